@@ -1,0 +1,153 @@
+//! The ways to learn of a signal, each as short as its library allows.
+
+use std::hint;
+use std::io::Read;
+use std::mem;
+use std::os::unix::net::UnixStream;
+use std::ptr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use shutdown_protection::{
+    ShutdownProtection, cancel_shutdown, configure_shutdown_manager, requested,
+};
+use signal_hook::iterator::Signals;
+use signal_hook::low_level;
+use tokio::runtime::{Builder, Runtime};
+use tokio::signal::unix::{Signal, SignalKind};
+
+use super::{Place, Reactor, drive};
+use crate::linux::child::Failure;
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// Every signal is an attempt, and here come hundreds in a row.
+fn configure() -> Result<(), Failure> {
+    Ok(configure_shutdown_manager()
+        .max_attempts(u32::MAX)
+        .apply()?)
+}
+
+fn guard() -> ShutdownProtection {
+    ShutdownProtection::start_for(HOUR).expect("no shutdown is pending")
+}
+
+fn cancel() {
+    cancel_shutdown().expect("nothing but SIGTERM has come, far below the last attempt");
+}
+
+pub(super) fn wait(samples: u32, place: Place) -> Result<Vec<u64>, Failure> {
+    struct Wait;
+    impl Reactor for Wait {
+        fn react(&mut self) {
+            while !shutdown_protection::wait(HOUR) {}
+        }
+        fn rearm(&mut self) {
+            cancel();
+        }
+    }
+    configure()?;
+    drive(samples, place, guard, || Wait)
+}
+
+pub(super) fn future(samples: u32, place: Place) -> Result<Vec<u64>, Failure> {
+    struct Awaited;
+    impl Reactor for Awaited {
+        fn react(&mut self) {
+            pollster::block_on(requested());
+        }
+        fn rearm(&mut self) {
+            cancel();
+        }
+    }
+    configure()?;
+    drive(samples, place, guard, || Awaited)
+}
+
+pub(super) fn check(samples: u32, place: Place) -> Result<Vec<u64>, Failure> {
+    struct Check(ShutdownProtection);
+    impl Reactor for Check {
+        fn react(&mut self) {
+            while self.0.allow_break().is_ok() {
+                hint::spin_loop();
+            }
+        }
+        fn rearm(&mut self) {
+            // First the shutdown, then the interrupted guard: its end must not be one that the process ends with.
+            cancel();
+            self.0 = guard();
+        }
+    }
+    configure()?;
+    drive(samples, place, guard, || Check(guard()))
+}
+
+/// What no library can undercut: the kernel's own way into a handler and back.
+pub(super) fn flag(samples: u32, place: Place) -> Result<Vec<u64>, Failure> {
+    static FLAG: AtomicBool = AtomicBool::new(false);
+    extern "C" fn handler(_signal: libc::c_int) {
+        FLAG.store(true, Ordering::Release);
+    }
+    struct Flag;
+    impl Reactor for Flag {
+        fn react(&mut self) {
+            while !FLAG.swap(false, Ordering::Acquire) {
+                hint::spin_loop();
+            }
+        }
+    }
+    // SAFETY: all zeroes is a valid `sigaction`: no handler, no flags, an empty mask.
+    let mut action: libc::sigaction = unsafe { mem::zeroed() };
+    action.sa_sigaction = handler as extern "C" fn(libc::c_int) as usize;
+    action.sa_flags = libc::SA_RESTART;
+    // SAFETY: the handler only stores to an atomic; `action` is initialised, and the old action is not asked for.
+    if unsafe { libc::sigaction(libc::SIGTERM, &raw const action, ptr::null_mut()) } != 0 {
+        return Err(std::io::Error::last_os_error().into());
+    }
+    drive(samples, place, || (), || Flag)
+}
+
+pub(super) fn pipe(samples: u32, place: Place) -> Result<Vec<u64>, Failure> {
+    struct Pipe(UnixStream);
+    impl Reactor for Pipe {
+        fn react(&mut self) {
+            // `read_exact` goes on after an interrupted read.
+            self.0
+                .read_exact(&mut [0])
+                .expect("the handler keeps the other end open");
+        }
+    }
+    let (read, write) = UnixStream::pair()?;
+    low_level::pipe::register(libc::SIGTERM, write)?;
+    drive(samples, place, || (), || Pipe(read))
+}
+
+pub(super) fn iterator(samples: u32, place: Place) -> Result<Vec<u64>, Failure> {
+    struct Iterated(Signals);
+    impl Reactor for Iterated {
+        fn react(&mut self) {
+            let signal = self.0.forever().next();
+            assert_eq!(signal, Some(libc::SIGTERM));
+        }
+    }
+    let signals = Signals::new([libc::SIGTERM])?;
+    drive(samples, place, || (), || Iterated(signals))
+}
+
+pub(super) fn tokio(samples: u32, place: Place) -> Result<Vec<u64>, Failure> {
+    struct Tokio {
+        runtime: Runtime,
+        signal: Signal,
+    }
+    impl Reactor for Tokio {
+        fn react(&mut self) {
+            self.runtime.block_on(self.signal.recv());
+        }
+    }
+    let runtime = Builder::new_current_thread().enable_io().build()?;
+    let signal = {
+        let _context = runtime.enter();
+        tokio::signal::unix::signal(SignalKind::terminate())?
+    };
+    drive(samples, place, || (), || Tokio { runtime, signal })
+}

@@ -1,0 +1,85 @@
+//! What the figures were measured on, and which versions of the crates.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::thread;
+
+use crate::linux::clock;
+use crate::linux::table::figure;
+
+/// The crates whose versions belong to the figures.
+const CRATES: [&str; 6] = [
+    "shutdown-protection",
+    "signal-hook",
+    "tokio",
+    "tokio-util",
+    "graceful-shutdown",
+    "pollster",
+];
+
+/// The facts, one a line, as a Markdown list.
+pub(crate) fn facts(workspace: &Path) -> String {
+    let facts = [
+        format!(
+            "Processor: {}, {} visible to the process",
+            processor(),
+            thread::available_parallelism().map_or(0, usize::from)
+        ),
+        format!("Kernel: {}", line("/proc/sys/kernel/osrelease")),
+        format!(
+            "Clock source: {}",
+            line("/sys/devices/system/clocksource/clocksource0/current_clocksource")
+        ),
+        format!(
+            "Tick of the coarse clock: {} ms",
+            figure(clock::coarse_tick() as f64 / 1e6)
+        ),
+        format!("Load when the run began: {}", line("/proc/loadavg")),
+        format!("Compiler: {}", compiler()),
+        format!("Crates: {}", versions(workspace)),
+    ];
+    facts.map(|fact| format!("- {fact}\n")).concat()
+}
+
+fn processor() -> String {
+    let text = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = text
+        .lines()
+        .find_map(|line| line.strip_prefix("model name"))
+        .map(|rest| rest.trim_start_matches([' ', '\t', ':']));
+    model.unwrap_or("unknown").to_owned()
+}
+
+fn line(path: &str) -> String {
+    fs::read_to_string(path).map_or_else(|_| "unknown".to_owned(), |text| text.trim().to_owned())
+}
+
+/// The compiler that cargo finds now, which is the one that has just built this.
+fn compiler() -> String {
+    let output = Command::new("rustc").arg("--version").output();
+    let text = output
+        .ok()
+        .and_then(|output| String::from_utf8(output.stdout).ok());
+    text.map_or_else(|| "unknown".to_owned(), |text| text.trim().to_owned())
+}
+
+/// The versions in the lockfile: those that were built.
+fn versions(workspace: &Path) -> String {
+    let lock = fs::read_to_string(workspace.join("Cargo.lock")).unwrap_or_default();
+    let mut found = Vec::new();
+    for package in lock.split("[[package]]") {
+        let field = |key: &str| {
+            package
+                .lines()
+                .find_map(|line| line.strip_prefix(key)?.strip_prefix(" = "))
+        };
+        if let (Some(name), Some(version)) = (field("name"), field("version")) {
+            let name = name.trim_matches('"');
+            if CRATES.contains(&name) {
+                found.push(format!("{name} {}", version.trim_matches('"')));
+            }
+        }
+    }
+    found.join(", ")
+}

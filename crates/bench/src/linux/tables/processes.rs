@@ -1,0 +1,179 @@
+//! Tables 4 to 7: what takes a signal, a deadline or some time, and so a process of its own.
+
+use super::mark;
+use crate::linux::child::Failure;
+use crate::linux::clock::coarse_tick;
+use crate::linux::effort::Effort;
+use crate::linux::latency::Latency;
+use crate::linux::report::Report;
+use crate::linux::stats::{maximum, median, minimum, quantile};
+use crate::linux::table::{Table, figure, thousands};
+use crate::linux::{crowd, idle, latency, overshoot};
+
+pub(super) fn latencies(effort: &Effort, report: &mut Report, title: &str) -> Result<(), Failure> {
+    let results = latency::measure(effort.latency_rounds, effort.latency_samples)?;
+    let mut table = Table::new([
+        "reaction",
+        "main p50 us",
+        "main p99 us",
+        "other p50 us",
+        "other p99 us",
+        "samples",
+    ]);
+    for Latency { way, main, other } in &results {
+        let [main_half, main_most] = [quantile(main, 0.5), quantile(main, 0.99)].map(figure);
+        let [other_half, other_most] = [quantile(other, 0.5), quantile(other, 0.99)].map(figure);
+        let samples = thousands(main.len() + other.len());
+        let name = mark(way.role, way.name);
+        table.row([name, main_half, main_most, other_half, other_most, samples]);
+    }
+    let text = "From just before `kill` in one thread to the first instruction after the wait in another: with the main \
+                thread waiting, where the kernel also runs the handler, and with another thread waiting, which has to \
+                be woken. Processes of their own, which take turns. The first two rows keep a processor busy while they \
+                wait, the others are blocked.";
+    report.section(title, text, &table);
+    Ok(())
+}
+
+pub(super) fn deadlines(effort: &Effort, report: &mut Report, title: &str) -> Result<(), Failure> {
+    let results = overshoot::measure(effort.overshoot_samples)?;
+    let mut table = Table::new(["deadline", "p50 ms", "p99 ms", "worst ms", "earliest ms"]);
+    for (row, samples) in &results {
+        let half_most = [quantile(samples, 0.5), quantile(samples, 0.99)].map(figure);
+        let [half, most] = half_most;
+        let [worst, earliest] = [maximum(samples), minimum(samples)].map(figure);
+        table.row([mark(row.role, row.name), half, most, worst, earliest]);
+    }
+    let text = format!(
+        "Milliseconds after the deadline, {} blocks of 5 to 20 ms each, in turn. `thread::sleep` shows what the \
+         kernel's timers and the load of the machine cost anybody. The guard of the last row began while nothing was \
+         pending; a clock that is read cheaply then (the coarse one ticks every {} ms) may make its deadline later, \
+         never earlier.",
+        effort.overshoot_samples,
+        figure(coarse_tick() as f64 / 1e6)
+    );
+    report.section(title, &text, &table);
+
+    let column = |row| overshoot::samples(&results, row);
+    let (ours, sleep) = (column(overshoot::FUTURE), column(overshoot::SLEEP));
+    for (part, q, limit) in [("p50", 0.5, 0.2), ("p99", 0.99, 1.0)] {
+        let (late, floor) = (quantile(ours, q), quantile(sleep, q));
+        let what = format!("deadline overshoot, {part}");
+        let shown = format!("{} ms (thread::sleep: {} ms)", figure(late), figure(floor));
+        report.judge(&what, &format!("at most {limit} ms"), shown, late <= limit);
+    }
+    let earliest = minimum(ours).min(minimum(column(overshoot::GUARD)));
+    let shown = format!("{} ms after it", figure(earliest));
+    report.judge(
+        "no deadline strikes early",
+        "at least 0 ms",
+        shown,
+        earliest >= 0.0,
+    );
+    Ok(())
+}
+
+pub(super) fn crowds(effort: &Effort, report: &mut Report, title: &str) -> Result<(), Failure> {
+    let mut table = Table::new([
+        "open blocks",
+        "is_requested() p50 us",
+        "p99 us",
+        "wait() p50 us",
+        "p99 us",
+        "bytes each",
+        "of which its own",
+        "start ns",
+        "end ns",
+    ]);
+    for (blocks, futures) in [
+        (1, false),
+        (1_000, false),
+        (100_000, false),
+        (1_000_000, false),
+        (1_000, true),
+        (100_000, true),
+    ] {
+        let crowd = crowd::measure(blocks, futures, effort.signals)?;
+        // Below that, single pages and cold caches are most of it.
+        let if_many = |value| {
+            if blocks >= 100_000 {
+                figure(value)
+            } else {
+                "-".to_owned()
+            }
+        };
+        let kind = if futures { "futures" } else { "guards" };
+        table.row([
+            format!("{kind}: {}", thousands(blocks)),
+            figure(median(&crowd.flag)),
+            figure(quantile(&crowd.flag, 0.99)),
+            figure(median(&crowd.wait)),
+            figure(quantile(&crowd.wait, 0.99)),
+            if_many(crowd.bytes),
+            crowd.own_bytes.to_string(),
+            if_many(crowd.start),
+            if_many(crowd.end),
+        ]);
+        if (blocks, futures) == (100_000, false) {
+            for (name, samples) in [("is_requested()", &crowd.flag), ("wait()", &crowd.wait)] {
+                let half = median(samples);
+                let what = format!("signal to {name}, 100,000 blocks, p50");
+                report.judge(
+                    &what,
+                    "at most 100 us",
+                    format!("{} us", figure(half)),
+                    half <= 100.0,
+                );
+            }
+            let shown = format!("{} bytes", figure(crowd.bytes));
+            report.judge(
+                "memory of an open block",
+                "at most 64 bytes",
+                shown,
+                crowd.bytes <= 64.0,
+            );
+        }
+    }
+    let text = format!(
+        "{} signals each, from `raise` to the answer; `wait()` is in another thread. Guards belong to one thread; each \
+         future is an owner of its own, polled once and boxed. Memory is the growth of the resident set for each block, \
+         with the guard or boxed future itself.",
+        effort.signals
+    );
+    report.section(title, &text, &table);
+    Ok(())
+}
+
+pub(super) fn idleness(effort: &Effort, report: &mut Report, title: &str) -> Result<(), Failure> {
+    let idle = idle::measure(effort.idle)?;
+    let mut table = Table::new(["thread", "context switches"]);
+    for (name, switches) in &idle.threads {
+        table.row([name.clone(), switches.to_string()]);
+    }
+    let calls = match &idle.calls {
+        Ok(calls) => format!("`strace` saw {calls} system calls of them in another such time."),
+        Err(error) => format!("Their system calls were not counted: {error}."),
+    };
+    let text = format!(
+        "A block is open and the main thread sleeps for {} s: what the other threads do meanwhile. {calls}",
+        effort.idle.as_secs()
+    );
+    report.section(title, &text, &table);
+
+    let switches: u64 = idle.threads.iter().map(|(_, switches)| switches).sum();
+    report.judge(
+        "wake-ups while idle",
+        "0",
+        switches.to_string(),
+        switches == 0,
+    );
+    if let Ok(calls) = idle.calls {
+        report.judge(
+            "system calls while idle",
+            "0",
+            calls.to_string(),
+            calls == 0,
+        );
+    }
+    Ok(())
+}

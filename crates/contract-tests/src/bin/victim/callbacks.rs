@@ -1,0 +1,200 @@
+//! `before_termination` and `before_hup`.
+
+use std::time::Duration;
+
+use shutdown_protection::{
+    ShutdownProtection, configure_shutdown_manager, is_requested, open_blocks, request_shutdown,
+};
+
+use crate::os::raise;
+use crate::talk::{
+    LONG, arg, asleep, await_pending, hear_go, patient, ready_then_pending, say, stuck, tell,
+};
+use crate::{DONE, Outcome, scenarios};
+
+scenarios![
+    termination_at,
+    termination_panics,
+    termination_opens_a_block,
+    termination_requests,
+    termination_removed,
+    termination_on_a_worker,
+    hang_up,
+    hang_up_changed,
+];
+
+fn before_termination(callback: impl Fn() + Send + Sync + 'static) -> Outcome {
+    patient();
+    configure_shutdown_manager()
+        .before_termination(callback)
+        .apply()?;
+    DONE
+}
+
+/// Ends the process at the place of the argument, with a callback that says so.
+fn termination_at() -> Outcome {
+    before_termination(|| say!("termination"))?;
+    let place = arg(1);
+    match place.as_str() {
+        "nowhere" => {
+            say!("ready");
+            stuck();
+        }
+        "request" => {
+            say!("ready");
+            request_shutdown();
+            stuck();
+        }
+        "attempts" => configure_shutdown_manager().max_attempts(1).apply()?,
+        "lapse" => configure_shutdown_manager()
+            .unwind_time(Duration::from_millis(100))
+            .apply()?,
+        _ => {}
+    }
+    let time = if place == "lapse" {
+        Duration::from_millis(300)
+    } else {
+        LONG
+    };
+    let guard = ShutdownProtection::start_for(time)?;
+    if place == "calm" {
+        return DONE;
+    }
+    say!("ready");
+    match place.as_str() {
+        "lapse" => asleep(),
+        "attempts" => stuck(),
+        _ => {}
+    }
+    await_pending();
+    say!("pending");
+    match place.as_str() {
+        "break" => {
+            tell("break", &guard.allow_break());
+            tell("again", &guard.allow_break());
+        }
+        "finish" => tell("finish", &guard.finish()),
+        "drop" => drop(guard),
+        other => panic!("no place is called {other:?}"),
+    }
+    DONE
+}
+
+fn termination_panics() -> Outcome {
+    before_termination(|| panic!("the callback's own"))?;
+    if arg(1) == "nowhere" {
+        say!("ready");
+        stuck();
+    }
+    let guard = ShutdownProtection::start_for(LONG)?;
+    ready_then_pending();
+    tell("break", &guard.allow_break());
+    DONE
+}
+
+/// The callback protects its own work, as any other code may.
+fn termination_opens_a_block() -> Outcome {
+    before_termination(|| {
+        let block = ShutdownProtection::start_for(LONG);
+        tell("start in the callback", &block);
+        drop(block);
+        say!("end of the callback");
+    })?;
+    if arg(1) == "nowhere" {
+        say!("ready");
+        stuck();
+    }
+    let guard = ShutdownProtection::start_for(LONG)?;
+    ready_then_pending();
+    if arg(1) == "drop" {
+        drop(guard);
+        stuck();
+    }
+    tell("break", &guard.allow_break());
+    DONE
+}
+
+/// The callback asks for what is happening already.
+fn termination_requests() -> Outcome {
+    before_termination(|| {
+        say!("pending {} blocks {}", is_requested(), open_blocks().len());
+        request_shutdown();
+        say!("end of the callback");
+    })?;
+    say!("ready");
+    stuck()
+}
+
+fn termination_removed() -> Outcome {
+    before_termination(|| say!("termination"))?;
+    configure_shutdown_manager()
+        .without_before_termination()
+        .apply()?;
+    say!("ready");
+    stuck()
+}
+
+/// The last block of the process belongs to a worker, whose drop ends it.
+fn termination_on_a_worker() -> Outcome {
+    before_termination(|| {
+        say!(
+            "termination on {}",
+            std::thread::current().name().unwrap_or("?")
+        );
+    })?;
+    std::thread::Builder::new()
+        .name("worker".to_owned())
+        .spawn(|| {
+            let guard = ShutdownProtection::start_for(LONG).expect("nothing is pending");
+            ready_then_pending();
+            drop(guard);
+            asleep()
+        })?;
+    asleep()
+}
+
+/// Arguments: `terminate_on_hup`; what the callback does; whether a block is open.
+fn hang_up() -> Outcome {
+    before_termination(|| say!("termination"))?;
+    let mut configuration = configure_shutdown_manager().terminate_on_hup(arg(1) == "true");
+    configuration = match arg(2).as_str() {
+        "says" => configuration.before_hup(|| say!("hang-up")),
+        "hangs" => configuration.before_hup(|| {
+            say!("hang-up");
+            asleep()
+        }),
+        "panics" => configuration.before_hup(|| panic!("the callback's own")),
+        "removed" => configuration
+            .before_hup(|| say!("hang-up"))
+            .without_before_hup(),
+        _ => configuration,
+    };
+    configuration.apply()?;
+    let guard = match arg(3).as_str() {
+        "block" => Some(ShutdownProtection::start_for(LONG)?),
+        _ => None,
+    };
+    say!("ready");
+    let Some(guard) = guard else { stuck() };
+    hear_go();
+    if arg(1) == "true" {
+        await_pending();
+    }
+    tell("break", &guard.allow_break());
+    DONE
+}
+
+/// `terminate_on_hup` can be changed while the program runs.
+fn hang_up_changed() -> Outcome {
+    configure_shutdown_manager()
+        .terminate_on_hup(false)
+        .apply()?;
+    raise(libc::SIGHUP);
+    std::thread::sleep(Duration::from_millis(200));
+    say!("pending {}", is_requested());
+    configure_shutdown_manager()
+        .terminate_on_hup(true)
+        .apply()?;
+    say!("ready");
+    stuck()
+}

@@ -1,0 +1,221 @@
+//! Corners of a program's life in which a library of this kind is easily forgotten.
+
+use std::cell::RefCell;
+use std::fs::{self, File};
+use std::os::fd::AsRawFd;
+use std::process::Command;
+use std::sync::mpsc::channel;
+
+use shutdown_protection::{ShutdownProtection, is_requested, open_blocks};
+
+use crate::os::raise;
+use crate::talk::{
+    LONG, arg, asleep, await_pending, hear_go, patient, ready_then_pending, say, stuck, tell,
+};
+use crate::{DONE, Outcome, scenarios};
+
+scenarios![
+    errno_is_kept,
+    signalled_thread,
+    own_threads,
+    started_program,
+    descriptors_closed,
+    thread_local_guard,
+    thread_local_start,
+    many_blocks,
+];
+
+/// The handler leaves `errno` as it found it.
+fn errno_is_kept() -> Outcome {
+    patient();
+    let guard = ShutdownProtection::start_for(LONG)?;
+    // SAFETY: the location is the calling thread's own.
+    let kept = unsafe {
+        *libc::__errno_location() = 77;
+        libc::raise(libc::SIGTERM);
+        *libc::__errno_location() == 77
+    };
+    say!("errno kept {kept}");
+    await_pending();
+    tell("break", &guard.allow_break());
+    DONE
+}
+
+/// The signal is sent to one thread that waits in a system call, and not to the process.
+fn signalled_thread() -> Outcome {
+    patient();
+    let guard = ShutdownProtection::start_for(LONG)?;
+    let (sender, receiver) = channel();
+    let worker = std::thread::spawn(move || {
+        // SAFETY: takes nothing.
+        sender
+            .send(unsafe { libc::pthread_self() })
+            .expect("the main thread waits");
+        hear_go();
+        say!("worker undisturbed, requested {}", is_requested());
+    });
+    let thread = receiver.recv()?;
+    // SAFETY: the thread has not been joined.
+    assert_eq!(unsafe { libc::pthread_kill(thread, libc::SIGTERM) }, 0);
+    await_pending();
+    say!("ready");
+    worker.join().expect("no panic");
+    tell("break", &guard.allow_break());
+    DONE
+}
+
+/// The threads that the library starts block all signals: the program's own handlers never run there.
+fn own_threads() -> Outcome {
+    let _guard = ShutdownProtection::start_for(LONG)?;
+    let own = std::process::id().to_string();
+    // A new thread may be a moment away from its first line.
+    let end = std::time::Instant::now() + std::time::Duration::from_secs(10);
+    loop {
+        let mut open = 0;
+        for task in fs::read_dir("/proc/self/task")? {
+            let task = task?;
+            if task.file_name().to_string_lossy() == own {
+                continue;
+            }
+            let status = fs::read_to_string(task.path().join("status"))?;
+            let mask = status
+                .lines()
+                .find_map(|line| line.strip_prefix("SigBlk:"))
+                .unwrap_or("0");
+            let mask = u64::from_str_radix(mask.trim(), 16)?;
+            let wanted = [
+                libc::SIGINT,
+                libc::SIGTERM,
+                libc::SIGQUIT,
+                libc::SIGHUP,
+                libc::SIGUSR1,
+                libc::SIGCHLD,
+            ];
+            open += usize::from(wanted.iter().any(|signal| mask & (1 << (signal - 1)) == 0));
+        }
+        if open == 0 || std::time::Instant::now() > end {
+            say!("threads with open signals {open}");
+            return DONE;
+        }
+    }
+}
+
+/// A program that is started inside a block inherits no descriptor of the library's.
+fn started_program() -> Outcome {
+    let list = || {
+        let output = Command::new("ls")
+            .arg("/proc/self/fd")
+            .output()
+            .expect("ls starts");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let before = list();
+    let _guard = ShutdownProtection::start_for(LONG)?;
+    raise(libc::SIGTERM);
+    await_pending();
+    say!("same descriptors {}", list() == before);
+    // SAFETY: takes no pointer.
+    unsafe { libc::_exit(0) }
+}
+
+/// A daemon closes all descriptors that it does not know, and the numbers are given to its own files.
+fn descriptors_closed() -> Outcome {
+    patient();
+    drop(ShutdownProtection::start()?);
+    // SAFETY: the numbers are the library's at most; this scenario has no file open.
+    unsafe { libc::close_range(3, libc::c_uint::MAX, 0) };
+    let path = arg(1);
+    let files: Vec<File> = (0..16)
+        .map(|number| File::create(format!("{path}/{number}")).expect("a file"))
+        .collect();
+    say!("first descriptor {}", files[0].as_raw_fd());
+    let guard = ShutdownProtection::start_for(LONG)?;
+    ready_then_pending();
+    tell("break", &guard.allow_break());
+    DONE
+}
+
+thread_local! {
+    static HELD: RefCell<Option<ShutdownProtection>> = const { RefCell::new(None) };
+}
+
+/// The guard lives in a thread-local variable, and is dropped when the thread's others may be gone already.
+fn thread_local_guard() -> Outcome {
+    patient();
+    for round in ["before", "after"] {
+        std::thread::spawn(move || {
+            if round == "before" {
+                // Touch the variable before the library has any of its own in this thread.
+                HELD.with_borrow_mut(|held| *held = None);
+            }
+            let guard = ShutdownProtection::start_for(LONG).expect("nothing is pending");
+            HELD.with_borrow_mut(|held| *held = Some(guard));
+            say!("open {}", open_blocks().len());
+        })
+        .join()
+        .expect("no panic");
+        say!("behind {}", open_blocks().len());
+    }
+    say!("ready");
+    stuck()
+}
+
+struct StartsInItsDrop;
+
+impl Drop for StartsInItsDrop {
+    fn drop(&mut self) {
+        let block = ShutdownProtection::start_for(LONG);
+        tell("start in a destructor", &block);
+        say!("open {}", open_blocks().len());
+    }
+}
+
+thread_local! {
+    static STARTER: StartsInItsDrop = const { StartsInItsDrop };
+}
+
+fn thread_local_start() -> Outcome {
+    patient();
+    for round in ["unused", "used"] {
+        std::thread::spawn(move || {
+            STARTER.with(|_| ());
+            if round == "used" {
+                drop(ShutdownProtection::start().expect("nothing is pending"));
+            }
+        })
+        .join()
+        .expect("no panic");
+        say!("behind {}", open_blocks().len());
+    }
+    say!("ready");
+    stuck()
+}
+
+/// Thousands of blocks in one thread and a hundred threads with one each.
+fn many_blocks() -> Outcome {
+    patient();
+    let guards: Vec<_> = (0..5000)
+        .map(|_| ShutdownProtection::start_for(LONG).expect("nothing is pending"))
+        .collect();
+    let (opened, are_open) = channel();
+    let threads: Vec<_> = (0..100)
+        .map(|_| {
+            let opened = opened.clone();
+            std::thread::spawn(move || {
+                let guard = ShutdownProtection::start_for(LONG).expect("nothing is pending");
+                opened.send(()).expect("the main thread waits");
+                await_pending();
+                guard.finish().is_err()
+            })
+        })
+        .collect();
+    are_open.iter().take(100).count();
+    say!("open {}", open_blocks().len());
+    ready_then_pending();
+    let told = threads
+        .into_iter()
+        .map(|thread| usize::from(thread.join().expect("no panic")));
+    say!("told {}", told.sum::<usize>());
+    drop(guards);
+    asleep()
+}

@@ -1,0 +1,165 @@
+//! Ends that are not the library's: `exit`, panics, exit functions.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+use shutdown_protection::{ShutdownProtection, configure_shutdown_manager};
+
+use crate::os::raise;
+use crate::talk::{
+    LONG, arg, asleep, await_pending, hear_go, number, patient, ready_then_pending, say, tell,
+};
+use crate::{DONE, Outcome, scenarios};
+
+scenarios![
+    exit_in_a_block,
+    exit_after_the_break,
+    exit_from_a_thread,
+    exit_from_a_thread_in_its_block,
+    panic_in_a_block,
+    panic_caught,
+    panic_caught_then_hangs,
+    exit_functions,
+    event_in_an_exit_function,
+    block_in_an_exit_function,
+];
+
+/// `std::process::exit` in the middle of a block, with or without an event before it.
+fn exit_in_a_block() -> Outcome {
+    patient();
+    let guard = ShutdownProtection::start_for(LONG)?;
+    if arg(2) == "pending" {
+        ready_then_pending();
+    }
+    let _ = &guard;
+    std::process::exit(number(1))
+}
+
+/// Was told, and exits with 0 by hand.
+fn exit_after_the_break() -> Outcome {
+    patient();
+    let guard = ShutdownProtection::start_for(LONG)?;
+    ready_then_pending();
+    tell("break", &guard.allow_break());
+    std::process::exit(0)
+}
+
+/// A thread without a block exits while the main thread is in one.
+fn exit_from_a_thread() -> Outcome {
+    patient();
+    let guard = ShutdownProtection::start_for(LONG)?;
+    std::thread::spawn(|| {
+        say!("ready");
+        std::process::exit(4)
+    });
+    hear_go();
+    say!("main done");
+    drop(guard);
+    asleep()
+}
+
+/// A thread exits in its own block, for which nobody can wait.
+fn exit_from_a_thread_in_its_block() -> Outcome {
+    patient();
+    std::thread::spawn(|| {
+        let guard = ShutdownProtection::start_for(LONG).expect("nothing is pending");
+        let _ = &guard;
+        std::process::exit(4)
+    });
+    asleep()
+}
+
+fn panic_in_a_block() -> Outcome {
+    patient();
+    let _guard = ShutdownProtection::start_for(LONG)?;
+    if arg(1) == "pending" {
+        ready_then_pending();
+    }
+    panic!("the program's own");
+}
+
+fn caught() {
+    let result = catch_unwind(AssertUnwindSafe(|| {
+        let _guard = ShutdownProtection::start_for(LONG).expect("nothing is pending");
+        ready_then_pending();
+        panic!("the program's own");
+    }));
+    say!("caught {}", result.is_err());
+}
+
+/// The guard is dropped by a panic, which is caught; the next start meets the shutdown.
+fn panic_caught() -> Outcome {
+    patient();
+    caught();
+    tell("start", &ShutdownProtection::start());
+    DONE
+}
+
+/// The same, but nothing more comes: the block was the last, so its end is the end.
+fn panic_caught_then_hangs() -> Outcome {
+    configure_shutdown_manager()
+        .unwind_time(Duration::from_millis(200))
+        .apply()?;
+    caught();
+    asleep()
+}
+
+fn at_exit(function: extern "C" fn()) {
+    // SAFETY: the function stays, and does not unwind.
+    assert_eq!(unsafe { libc::atexit(function) }, 0);
+}
+
+extern "C" fn early() {
+    say!("exit function of before");
+}
+
+extern "C" fn late() {
+    say!("exit function of after");
+}
+
+/// Exit functions that were registered before and after the library's first use.
+fn exit_functions() -> Outcome {
+    at_exit(early);
+    patient();
+    at_exit(late);
+    let guard = ShutdownProtection::start_for(LONG)?;
+    ready_then_pending();
+    tell("break", &guard.allow_break());
+    DONE
+}
+
+extern "C" fn raises() {
+    say!("exit function");
+    raise(libc::SIGTERM);
+    await_pending();
+    say!("exit function goes on");
+}
+
+/// The event comes when `main` has returned already.
+fn event_in_an_exit_function() -> Outcome {
+    if arg(1) == "before" {
+        at_exit(raises);
+    }
+    patient();
+    if arg(1) == "after" {
+        at_exit(raises);
+    }
+    drop(ShutdownProtection::start_for(LONG)?);
+    DONE
+}
+
+extern "C" fn protects() {
+    let block = ShutdownProtection::start_for(LONG);
+    tell("exit function", &block);
+}
+
+/// An exit function writes its last things under protection, although a shutdown is pending.
+fn block_in_an_exit_function() -> Outcome {
+    patient();
+    at_exit(protects);
+    let guard = ShutdownProtection::start_for(LONG)?;
+    ready_then_pending();
+    tell("break", &guard.allow_break());
+    drop(guard);
+    DONE
+}

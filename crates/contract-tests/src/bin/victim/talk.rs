@@ -1,0 +1,124 @@
+//! How a scenario talks with its test.
+//!
+//! One line is one `write(2)`, and a line is heard byte by byte with `read(2)`: no lock and no buffer, so that
+//! a callback, a signal handler, a forked child and a thread that outlives `main` can all use them.
+
+use std::io;
+use std::str::FromStr;
+use std::time::Duration;
+
+use shutdown_protection::{Interrupted, configure_shutdown_manager, is_requested, wait};
+
+/// Longer than any test lasts: a time that must not be what ends a block.
+pub(crate) const LONG: Duration = Duration::from_secs(60);
+
+/// Says a line, formatted like `println!`.
+macro_rules! say {
+    ($($arg:tt)*) => { $crate::talk::say_line(&format!($($arg)*)) };
+}
+pub(crate) use say;
+
+pub(crate) fn say_line(text: &str) {
+    let line = format!("{text}\n");
+    // SAFETY: the pointer and the length belong to a live string.
+    let written = unsafe { libc::write(1, line.as_ptr().cast(), line.len()) };
+    assert_eq!(usize::try_from(written), Ok(line.len()), "stdout is gone");
+}
+
+/// Hears the next line. A test that has gone ends the process with a status that no test expects, so that a
+/// failed test leaves nothing behind.
+pub(crate) fn hear() -> String {
+    let mut line = Vec::new();
+    loop {
+        let mut byte = 0_u8;
+        // SAFETY: one byte fits into `byte`.
+        match unsafe { libc::read(0, (&raw mut byte).cast(), 1) } {
+            1 if byte == b'\n' => return String::from_utf8_lossy(&line).into_owned(),
+            1 => line.push(byte),
+            -1 if io::Error::last_os_error().kind() == io::ErrorKind::Interrupted => {}
+            // SAFETY: `_exit` takes no pointer and may be called anywhere.
+            _ => unsafe { libc::_exit(99) },
+        }
+    }
+}
+
+/// Hears the one line that the test says here.
+pub(crate) fn hear_go() {
+    let line = hear();
+    assert_eq!(line, "go", "the scenario waits for go");
+}
+
+/// Never returns: only the library or a signal ends the process. The test may ask on the way whether it lives and
+/// whether a shutdown is pending.
+pub(crate) fn stuck() -> ! {
+    loop {
+        match hear().as_str() {
+            "ping" => say!("pong"),
+            "pending?" => say!("pending {}", is_requested()),
+            other => panic!("a stuck scenario knows no {other:?}"),
+        }
+    }
+}
+
+/// Never returns, and never looks at a line that was meant for another thread.
+pub(crate) fn asleep() -> ! {
+    loop {
+        std::thread::sleep(LONG);
+    }
+}
+
+/// Says `ready`, and waits until an event has made the shutdown pending.
+pub(crate) fn ready_then_pending() {
+    say!("ready");
+    await_pending();
+    say!("pending");
+}
+
+pub(crate) fn await_pending() {
+    assert!(wait(LONG), "no event came");
+}
+
+/// Says what a breakpoint, an end or a start answered: `<where> ok`, or `<where> SigTerm Break 1`.
+pub(crate) fn tell<T>(place: &str, answer: &Result<T, Interrupted>) {
+    match answer {
+        Ok(_) => say!("{place} ok"),
+        Err(interrupted) => say!("{place} {}", describe(interrupted)),
+    }
+}
+
+/// The event, the cause and the attempts, as the tests write them.
+pub(crate) fn describe(interrupted: &Interrupted) -> String {
+    format!(
+        "{:?} {:?} {}",
+        interrupted.event(),
+        interrupted.cause(),
+        interrupted.attempts()
+    )
+}
+
+/// Gives the program so long to unwind that the hard stage (C24) is not what ends it.
+pub(crate) fn patient() {
+    configure_shutdown_manager()
+        .unwind_time(LONG)
+        .apply()
+        .expect("a valid configuration");
+}
+
+/// The argument of that number behind the program's name; 0 is the scenario.
+pub(crate) fn arg(index: usize) -> String {
+    std::env::args()
+        .nth(index + 1)
+        .unwrap_or_else(|| panic!("argument {index} is missing"))
+}
+
+/// A number among the arguments.
+pub(crate) fn number<T: FromStr>(index: usize) -> T {
+    arg(index)
+        .parse()
+        .unwrap_or_else(|_| panic!("argument {index} is no number"))
+}
+
+/// A number of milliseconds among the arguments.
+pub(crate) fn millis(index: usize) -> Duration {
+    Duration::from_millis(number(index))
+}

@@ -1,0 +1,95 @@
+//! C1, C4, C12, C15, C22 and C23 in corners of a program's life.
+
+use crate::harness::{SIGTERM, Victim};
+
+#[test]
+fn c4_the_handler_keeps_errno() {
+    let mut victim = Victim::start("errno_is_kept", &[]);
+    victim.expect("errno kept true");
+    victim.expect("break SigTerm Break 1");
+    victim.ends().died_by(SIGTERM);
+}
+
+#[test]
+fn c1_c4_a_signal_to_one_thread_is_an_event_and_does_not_disturb_it() {
+    let mut victim = Victim::start("signalled_thread", &[]);
+    victim.ready();
+    victim.tell("go");
+    victim.expect("worker undisturbed, requested true");
+    victim.expect("break SigTerm Break 1");
+    victim.ends().died_by(SIGTERM);
+}
+
+#[test]
+fn c8_threads_of_the_library_take_no_signals() {
+    let mut victim = Victim::start("own_threads", &[]);
+    victim.expect("threads with open signals 0");
+    victim.ends().exited(0);
+}
+
+#[test]
+fn c23_a_program_started_in_a_block_inherits_no_descriptor() {
+    let mut victim = Victim::start("started_program", &[]);
+    victim.expect("same descriptors true");
+    victim.ends().exited(0);
+}
+
+#[test]
+fn c1_a_daemon_that_closes_all_descriptors_loses_no_event_and_its_files_are_its_own() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut victim = Victim::start(
+        "descriptors_closed",
+        &[folder.path().to_str().expect("a name")],
+    );
+    victim.expect("first descriptor 3");
+    victim.ready();
+    victim.signal(SIGTERM);
+    victim.expect("pending");
+    victim.expect("break SigTerm Break 1");
+    victim.ends().died_by(SIGTERM);
+    for file in std::fs::read_dir(folder.path()).expect("a folder") {
+        let file = file.expect("a file");
+        assert_eq!(
+            file.metadata().expect("a file").len(),
+            0,
+            "{:?} was written to",
+            file.path()
+        );
+    }
+}
+
+#[test]
+fn c22_a_guard_may_end_in_a_destructor_of_its_thread() {
+    let mut victim = Victim::start("thread_local_guard", &[]);
+    for _ in 0..2 {
+        victim.expect("open 1");
+        victim.expect("behind 0");
+    }
+    victim.ready();
+    victim.signal(SIGTERM);
+    victim.ends().died_by(SIGTERM);
+}
+
+#[test]
+fn c12_a_block_may_start_in_a_destructor_of_its_thread() {
+    let mut victim = Victim::start("thread_local_start", &[]);
+    for _ in 0..2 {
+        victim.expect("start in a destructor ok");
+        victim.expect("open 1");
+        victim.expect("behind 0");
+    }
+    victim.ready();
+    victim.signal(SIGTERM);
+    victim.ends().died_by(SIGTERM);
+}
+
+#[test]
+fn c15_thousands_of_blocks() {
+    let mut victim = Victim::start("many_blocks", &[]);
+    victim.expect("open 5100");
+    victim.ready();
+    victim.signal(SIGTERM);
+    victim.expect("pending");
+    victim.expect("told 100");
+    victim.ends().died_by(SIGTERM);
+}

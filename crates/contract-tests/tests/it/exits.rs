@@ -1,0 +1,106 @@
+//! C10, C12, C17, C19, C24 and C28: exits, panics and exit functions of the program's own.
+
+use crate::harness::{SIGINT, SIGTERM, Victim};
+
+fn signalled(scenario: &str, args: &[&str], signal: i32) -> Victim {
+    let mut victim = Victim::start(scenario, args);
+    victim.ready();
+    victim.signal(signal);
+    victim.expect("pending");
+    victim
+}
+
+#[test]
+fn c19_an_exit_in_a_block_keeps_its_code() {
+    for code in [0, 5] {
+        Victim::start("exit_in_a_block", &[&code.to_string(), "calm"])
+            .ends()
+            .exited(code);
+    }
+    signalled("exit_in_a_block", &["5", "pending"], SIGTERM)
+        .ends()
+        .exited(5);
+}
+
+#[test]
+fn c19_an_exit_with_zero_does_not_hide_the_signal() {
+    signalled("exit_in_a_block", &["0", "pending"], SIGTERM)
+        .ends()
+        .died_by(SIGTERM);
+
+    let mut victim = signalled("exit_after_the_break", &[], SIGINT);
+    victim.expect("break SigInt Break 1");
+    victim.ends().died_by(SIGINT);
+}
+
+#[test]
+fn c28_an_exit_from_a_thread_waits_for_the_block_of_main() {
+    let mut victim = Victim::start("exit_from_a_thread", &[]);
+    victim.ready();
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    victim.tell("go");
+    victim.expect("main done");
+    victim.ends().exited(4);
+}
+
+#[test]
+fn c28_an_exit_does_not_wait_for_the_block_of_its_own_thread() {
+    Victim::start("exit_from_a_thread_in_its_block", &[])
+        .ends()
+        .exited(4);
+}
+
+#[test]
+fn c10_c19_a_panic_in_a_block_keeps_its_status() {
+    Victim::start("panic_in_a_block", &["calm"])
+        .ends_printing("the program's own")
+        .exited(101);
+    signalled("panic_in_a_block", &["pending"], SIGTERM)
+        .ends_printing("the program's own")
+        .exited(101);
+}
+
+#[test]
+fn c10_c17_a_caught_panic_is_not_the_end_and_the_next_start_is() {
+    let mut victim = signalled("panic_caught", &[], SIGTERM);
+    victim.expect("caught true");
+    victim.expect("start SigTerm Break 1");
+    victim.ends_printing("the program's own").died_by(SIGTERM);
+}
+
+#[test]
+fn c15_c24_after_a_caught_panic_the_process_still_ends() {
+    let mut victim = signalled("panic_caught_then_hangs", &[], SIGTERM);
+    victim.expect("caught true");
+    victim.ends_printing("the program's own").died_by(SIGTERM);
+}
+
+#[test]
+fn c28_exit_functions_run_before_the_process_dies_by_the_signal() {
+    let mut victim = signalled("exit_functions", &[], SIGTERM);
+    victim.expect("break SigTerm Break 1");
+    victim.expect("exit function of after");
+    victim.expect("exit function of before");
+    victim.ends().died_by(SIGTERM);
+}
+
+/// An exit function that runs before ours cannot be told from the program's own code: there the event may end the
+/// process at once (C3).
+#[test]
+fn c28_an_event_in_an_exit_function_is_not_lost() {
+    for registered in ["before", "after"] {
+        let mut victim = Victim::start("event_in_an_exit_function", &[registered]);
+        victim.expect("exit function");
+        victim
+            .ends_saying_at_most("exit function goes on")
+            .died_by(SIGTERM);
+    }
+}
+
+#[test]
+fn c12_a_block_starts_in_an_exit_function() {
+    let mut victim = signalled("block_in_an_exit_function", &[], SIGTERM);
+    victim.expect("break SigTerm Break 1");
+    victim.expect("exit function ok");
+    victim.ends().died_by(SIGTERM);
+}

@@ -1,0 +1,75 @@
+//! C26: living on after `cancel_shutdown`.
+
+use crate::harness::{SIGINT, SIGTERM, Victim};
+
+#[test]
+fn c26_c16_a_cancelled_shutdown_is_forgotten_and_the_next_one_is_a_new_one() {
+    let mut victim = Victim::start("cancels", &[]);
+    victim.ready();
+    victim.signal(SIGTERM);
+    victim.expect("pending");
+    victim.expect("termination");
+    victim.expect("first SigTerm Break 1");
+    victim.expect("main cancelled 1");
+    victim.expect("requested false blocks 1");
+    victim.expect("calm ok");
+    victim.expect("behind the block");
+    victim.ready();
+    victim.signal(SIGINT);
+    victim.expect("pending");
+    victim.expect("termination");
+    victim.expect("second SigInt Break 1");
+    victim.ends().died_by(SIGINT);
+}
+
+#[test]
+fn c26_a_shutdown_that_nobody_met_is_cancelled_too() {
+    let mut victim = Victim::start("cancels_uninterrupted", &[]);
+    victim.ready();
+    victim.signal(SIGTERM);
+    victim.expect("pending");
+    victim.expect("main cancelled 0");
+    victim.expect("calm ok");
+    victim.ready();
+    assert!(!victim.is_pending());
+    victim.signal(SIGINT);
+    victim.ends().died_by(SIGINT);
+}
+
+#[test]
+fn c26_to_cancel_nothing_is_nothing() {
+    let mut victim = Victim::start("cancels_nothing", &[]);
+    victim.expect("before cancelled 0");
+    victim.expect("inside cancelled 0");
+    victim.expect("calm ok");
+    victim.ends().exited(0);
+}
+
+#[test]
+fn c26_c2_attempts_begin_anew() {
+    let mut victim = Victim::start("attempts_begin_anew", &[]);
+    victim.expect("first SigTerm Break 2");
+    victim.expect("main cancelled 1");
+    victim.expect("second SigTerm Break 2");
+    victim.ends().died_by(SIGTERM);
+}
+
+#[test]
+fn c26_c5_after_the_last_attempt_it_is_refused() {
+    let mut victim = Victim::start("cancel_after_attempts", &[]);
+    victim.ready();
+    victim.signal(SIGTERM);
+    victim.expect("callback refused true");
+    victim.ends().died_by(SIGTERM);
+}
+
+#[test]
+fn c26_a_hundred_times() {
+    let mut victim = Victim::start("cancels_again", &[]);
+    victim.expect("told 100");
+    victim.ready();
+    victim.signal(SIGTERM);
+    victim.expect("pending");
+    victim.expect("break SigTerm Break 1");
+    victim.ends().died_by(SIGTERM);
+}

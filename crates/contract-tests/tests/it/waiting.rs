@@ -1,0 +1,83 @@
+//! C1, C12 and C30: `is_requested`, `wait`, `requested`, and refused starts.
+
+use crate::harness::{SIGTERM, Victim};
+
+#[test]
+fn c1_wait_returns_at_the_event() {
+    let mut victim = Victim::start("waits", &[]);
+    victim.expect("requested false");
+    victim.ready();
+    victim.signal(SIGTERM);
+    victim.expect("wait true");
+    victim.expect("requested true");
+    victim.expect("wait true");
+    victim.expect("break SigTerm Break 1");
+    victim.ends().died_by(SIGTERM);
+}
+
+#[test]
+fn c30_wait_returns_after_its_time_and_not_before() {
+    let mut victim = Victim::start("waits_in_vain", &[]);
+    victim.expect("wait false true");
+    victim.expect("wait false");
+    victim.ends().exited(0);
+}
+
+#[test]
+fn c1_one_event_wakes_all_that_wait() {
+    let mut victim = Victim::start("many_wait", &[]);
+    victim.ready();
+    victim.signal(SIGTERM);
+    for _ in 0..8 {
+        victim.expect("woken true");
+    }
+    victim.expect("break SigTerm Break 1");
+    victim.ends().died_by(SIGTERM);
+}
+
+#[test]
+fn c1_requested_is_ready_from_the_event_on() {
+    let mut victim = Victim::start("polls_requested", &[]);
+    victim.expect("early false");
+    victim.ready();
+    victim.signal(SIGTERM);
+    victim.expect("early true");
+    victim.expect("late true");
+    victim.expect("break SigTerm Break 1");
+    victim.ends().died_by(SIGTERM);
+}
+
+#[test]
+fn c12_a_start_is_refused_while_a_shutdown_is_pending() {
+    for way in ["start", "start_for", "builder", "drain", "protect"] {
+        let mut victim = Victim::start("refused", &[way]);
+        victim.ready();
+        victim.signal(SIGTERM);
+        victim.expect("worker SigTerm Break 1");
+        victim.expect("main SigTerm Break 1");
+        victim.ends().died_by(SIGTERM);
+    }
+}
+
+#[test]
+fn c12_run_at_exit_starts_all_the_same() {
+    let mut victim = Victim::start("run_at_exit", &["worker"]);
+    victim.ready();
+    victim.signal(SIGTERM);
+    victim.expect("flush ok");
+    victim.expect("flushed");
+    victim.expect("main SigTerm Break 1");
+    victim.ends().died_by(SIGTERM);
+
+    for way in ["return", "drop"] {
+        let mut victim = Victim::start("run_at_exit", &[way]);
+        victim.ready();
+        victim.signal(SIGTERM);
+        victim.expect("main SigTerm Break 1");
+        victim.expect("flush ok");
+        std::thread::sleep(std::time::Duration::from_millis(200));
+        victim.tell("go");
+        victim.expect("flushed");
+        victim.ends().died_by(SIGTERM);
+    }
+}

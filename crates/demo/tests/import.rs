@@ -1,0 +1,140 @@
+//! The importer as a process of its own: it resumes, it leaves torn pairs alone, and it is not torn
+//! itself.
+
+use std::path::Path;
+use std::process::Command;
+
+use transfers_demo::audit::Audit;
+use transfers_demo::generate::generate;
+use transfers_demo::site::Site;
+use transfers_demo::transfer::{Transfer, write_transfers};
+
+/// A list of its own for each test, much shorter than the shipped one.
+struct Import {
+    folder: tempfile::TempDir,
+    transfers: Vec<Transfer>,
+}
+
+impl Import {
+    fn of(count: u32) -> Self {
+        let import = Self {
+            folder: tempfile::tempdir().unwrap(),
+            transfers: generate(count, 1),
+        };
+        write_transfers(&import.folder.path().join("list.csv"), &import.transfers).unwrap();
+        import
+    }
+
+    fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn importer(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_import-transfers"));
+        command.arg("--list").arg(self.folder().join("list.csv"));
+        command.arg("--site").arg(self.folder());
+        command
+    }
+
+    fn site(&self) -> Site {
+        Site::open(self.folder(), &self.transfers).unwrap()
+    }
+
+    fn audit(&self) -> Audit {
+        Audit::of(&self.site(), &self.transfers).unwrap()
+    }
+}
+
+#[test]
+fn it_imports_everything_and_resumes_with_nothing() {
+    let import = Import::of(40);
+
+    assert!(import.importer().status().unwrap().success());
+    assert_eq!(import.audit().complete.len(), 40);
+
+    let output = import.importer().output().unwrap();
+    assert!(output.status.success());
+    assert!(String::from_utf8_lossy(&output.stdout).contains("imported 0 transfers"));
+}
+
+#[test]
+fn it_skips_complete_transfers_and_leaves_torn_ones_alone() {
+    let import = Import::of(4);
+    let site = import.site();
+    site.ledger.record(&import.transfers[0]).unwrap();
+    site.receipts.file(1).unwrap();
+    site.ledger.record(&import.transfers[1]).unwrap();
+    site.receipts.file(3).unwrap();
+    drop(site);
+
+    let output = import.importer().output().unwrap();
+
+    assert!(output.status.success());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("2 torn pairs"));
+    let expected = Audit {
+        complete: [1, 4].into(),
+        row_only: [2].into(),
+        receipt_only: [3].into(),
+        ..Audit::default()
+    };
+    assert_eq!(import.audit(), expected);
+}
+
+#[cfg(unix)]
+mod interrupted {
+    use std::io::Read;
+    use std::os::unix::process::ExitStatusExt;
+    use std::process::{Child, ExitStatus, Stdio};
+
+    use nix::sys::signal::{Signal, kill};
+    use nix::unistd::Pid;
+
+    use super::*;
+
+    /// Sends `signal` while the first transfer rests between its two steps.
+    fn interrupt(import: &Import, signal: Signal, more: &[&str]) -> ExitStatus {
+        let mut importer = import.importer();
+        importer
+            .args(["--pace", "300"])
+            .args(more)
+            .stdout(Stdio::piped());
+        let mut child: Child = importer.spawn().unwrap();
+        child.stdout.as_mut().unwrap().read_exact(&mut [0]).unwrap();
+        // The row is there, so the importer is past the first step.
+        while import.site().ledger.recorded().unwrap().is_empty() {
+            std::thread::yield_now();
+        }
+        kill(Pid::from_raw(child.id() as i32), signal).unwrap();
+        child.wait().unwrap()
+    }
+
+    #[test]
+    fn under_protection_the_transfer_is_completed_first() {
+        for signal in [
+            Signal::SIGINT,
+            Signal::SIGTERM,
+            Signal::SIGQUIT,
+            Signal::SIGHUP,
+        ] {
+            let import = Import::of(50);
+            let status = interrupt(&import, signal, &[]);
+
+            assert_eq!(status.signal(), Some(signal as i32), "{status}");
+            let audit = import.audit();
+            assert_eq!(audit.torn(), 0, "{audit}");
+            assert!(
+                !audit.complete.is_empty() && !audit.waiting.is_empty(),
+                "{audit}"
+            );
+        }
+    }
+
+    #[test]
+    fn without_it_the_pair_is_torn() {
+        let import = Import::of(50);
+        let status = interrupt(&import, Signal::SIGTERM, &["--unprotected"]);
+
+        assert_eq!(status.signal(), Some(Signal::SIGTERM as i32), "{status}");
+        assert_eq!(import.audit().row_only.len(), 1, "{}", import.audit());
+    }
+}

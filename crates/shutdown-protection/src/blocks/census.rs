@@ -1,0 +1,146 @@
+//! Looking at the open blocks of all threads.
+
+use std::panic::Location;
+use std::ptr;
+use std::time::Duration;
+
+use super::arena::{self, Arena};
+use super::slot::{Seen, Slot};
+use crate::machine::{Census, Nest};
+use crate::time::Time;
+
+/// Remembers a block that holds the end, so that the next question need not look at all blocks again: with 100,000 blocks that end
+/// one after another, each is looked at about once.
+pub(crate) struct Witness {
+    arena: *const Arena,
+    index: usize,
+}
+
+// SAFETY: the pointer is to an arena, which is `Sync` and never freed, or null.
+unsafe impl Send for Witness {}
+
+impl Witness {
+    pub(crate) const fn new() -> Self {
+        Self { arena: ptr::null(), index: 0 }
+    }
+
+    /// Is there a block that is open and has not lapsed? Its deadline. The engine has passed the [heavy barrier](crate::gate::Gate::heavy) before.
+    pub(crate) fn census(&mut self, now: Time, first_event: Time) -> Census {
+        let holds = |slot: &'static Slot| holds_until(slot, now, first_event);
+        // From the witness on, then from the beginning up to it.
+        let mut from = self.index;
+        // SAFETY: null or never freed.
+        let begin = unsafe { self.arena.as_ref() };
+        let rest = begin.into_iter().flat_map(|begin| arena::all().skip_while(move |arena| !ptr::eq(*arena, begin)));
+        for arena in rest.chain(arena::all()) {
+            for (offset, slot) in arena.slots_from(from).enumerate() {
+                if let Some(deadline) = holds(slot) {
+                    *self = Self { arena, index: from + offset };
+                    return Some(deadline);
+                }
+            }
+            from = 0;
+        }
+        *self = Self::new();
+        None
+    }
+}
+
+/// Its deadline, if the slot is an open block that has not lapsed.
+fn holds_until(slot: &Slot, now: Time, first_event: Time) -> Option<Time> {
+    if !slot.is_open() {
+        return None;
+    }
+    let deadline = slot.deadline(Some(first_event))?;
+    (deadline > now).then_some(deadline)
+}
+
+/// Does a block of another owner than this thread hold the end? Its deadline. A future that was polled last by this
+/// thread, the main one, is left out: it cannot go on while this thread waits for it (C18: "never inside an event loop").
+pub(crate) fn held_by_others(now: Time, first_event: Time) -> Census {
+    let is_main = crate::os::thread::is_main();
+    arena::all()
+        .flat_map(|arena| arena.slots().map(move |slot| (arena, slot)))
+        .filter(|(arena, slot)| {
+            if slot.is_future() { !(is_main && slot.is_future_on_main()) } else { !arena.is_mine() }
+        })
+        .find_map(|(_, slot)| holds_until(slot, now, first_event))
+}
+
+/// Where a block of this thread stands among the thread's others. `own`: the block itself, if it is open already.
+pub(crate) fn nest_in_thread(own: Option<&Slot>, now: Time, first_event: Option<Time>) -> Nest {
+    let mut nest = Nest::default();
+    let Some(arena) = arena::mine() else { return nest };
+    for slot in arena.slots().filter(|slot| slot.is_open() && !slot.is_future()) {
+        let deadline = slot.deadline(first_event).unwrap_or(Time::NEVER);
+        nest.deadline = nest.deadline.max(Some(deadline));
+        if !own.is_some_and(|own| ptr::eq(own, slot)) {
+            nest.outer_open = true;
+            nest.outer_holds |= deadline > now;
+        }
+    }
+    nest
+}
+
+/// Does a block of the main thread hold back a guest, for an event that came when the thread had started `serial` blocks (C27)?
+/// Its deadline. The order of serial numbers is that of a circle.
+pub(crate) fn main_holds_guest(serial: u32, now: Time, event: Time) -> Census {
+    arena::main()?
+        .slots()
+        .filter(|slot| !slot.is_future() || slot.is_future_on_main())
+        .filter(|slot| serial.wrapping_sub(slot.serial()) < u32::MAX / 2)
+        .find_map(|slot| holds_until(slot, now, event))
+}
+
+/// An open block, as [`open_blocks()`](crate::open_blocks) found it.
+#[derive(Debug, Clone)]
+pub struct OpenBlock {
+    name: Option<&'static str>,
+    location: &'static Location<'static>,
+    age: Duration,
+    remaining: Option<Duration>,
+}
+
+impl OpenBlock {
+    /// The name that it was given.
+    #[must_use]
+    pub fn name(&self) -> Option<&'static str> {
+        self.name
+    }
+
+    /// Where it was started.
+    #[must_use]
+    pub fn location(&self) -> &'static Location<'static> {
+        self.location
+    }
+
+    /// How long ago it was started.
+    #[must_use]
+    pub fn age(&self) -> Duration {
+        self.age
+    }
+
+    /// The time that it has left; zero if it has lapsed, `None` for a `drain_time` that does not run yet.
+    #[must_use]
+    pub fn remaining(&self) -> Option<Duration> {
+        self.remaining
+    }
+
+    fn new(seen: &Seen, now: Time) -> Self {
+        Self {
+            name: seen.name,
+            location: seen.location,
+            age: seen.started.until(now),
+            remaining: seen.deadline.map(|deadline| now.until(deadline)),
+        }
+    }
+}
+
+/// All open blocks, as they are now. Blocks that start or end meanwhile may be there or not.
+pub(crate) fn open(now: Time, first_event: Option<Time>) -> Vec<OpenBlock> {
+    arena::all()
+        .flat_map(Arena::slots)
+        .filter_map(|slot| slot.see(first_event))
+        .map(|seen| OpenBlock::new(&seen, now))
+        .collect()
+}

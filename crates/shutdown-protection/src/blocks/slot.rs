@@ -1,0 +1,233 @@
+//! One open block, in one cache line.
+
+use std::panic::Location;
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering, fence};
+
+use super::options::Options;
+use crate::future::AsyncBlock;
+use crate::time::{Span, Time};
+
+/// The state is in the low bits of [`Slot::state`]; the others count the uses, so that a reader notices that a slot became another block's.
+const STATE: u32 = 0b11;
+const USE: u32 = 0b100;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u32)]
+pub(crate) enum State {
+    Free = 0,
+    Open = 1,
+    /// The owner has been told to stop. Open until the guard is dropped (C17).
+    Interrupted = 2,
+    /// Its owner ends it with an error of its own (C10). Open until it is dropped, too.
+    Failed = 3,
+}
+
+/// A block of a future, which is an owner of its own, not the thread's whose arena it lies in.
+const FUTURE: u32 = 1;
+/// `max_exec_time` is a `drain_time`: it runs from the event, not from the start.
+const DRAIN: u32 = 2;
+/// The future was last polled by the main thread.
+const ON_MAIN: u32 = 4;
+
+#[repr(C, align(64))]
+pub(crate) struct Slot {
+    state: AtomicU32,
+    flags: AtomicU32,
+    deadline: AtomicU64,
+    budget: AtomicU64,
+    started: AtomicU64,
+    location: AtomicPtr<Location<'static>>,
+    /// Open: the name's first byte, or null. Free: the next free slot. A reader believes it only after the check in [`see`](Slot::see).
+    name: AtomicPtr<u8>,
+    name_len: AtomicU32,
+    /// Which of its thread's blocks it is, in the order of their starts, modulo 2^32 (C27: "those that were open at the event").
+    serial: AtomicU32,
+    /// For a future: its [`AsyncBlock`], one count of it. Else null.
+    future: AtomicPtr<AsyncBlock>,
+}
+
+const _: () = assert!(size_of::<Slot>() == 64, "an open block costs 64 bytes");
+
+/// What a reader saw of an open block.
+pub(crate) struct Seen {
+    pub(crate) name: Option<&'static str>,
+    pub(crate) location: &'static Location<'static>,
+    pub(crate) started: Time,
+    pub(crate) deadline: Option<Time>,
+}
+
+impl Slot {
+    pub(super) const fn new() -> Self {
+        Self {
+            state: AtomicU32::new(0),
+            flags: AtomicU32::new(0),
+            deadline: AtomicU64::new(0),
+            budget: AtomicU64::new(0),
+            started: AtomicU64::new(0),
+            location: AtomicPtr::new(ptr::null_mut()),
+            name: AtomicPtr::new(ptr::null_mut()),
+            name_len: AtomicU32::new(0),
+            serial: AtomicU32::new(0),
+            future: AtomicPtr::new(ptr::null_mut()),
+        }
+    }
+
+    /// Opens a free slot that the caller has taken. Relaxed stores, then a release store of the state: who reads the state with acquire sees the
+    /// rest. The fence keeps the rest from becoming visible before the slot was free (see [`see`](Self::see)).
+    #[inline]
+    pub(crate) fn open(&self, options: &Options, location: &'static Location<'static>, serial: u32, now: Time) {
+        fence(Ordering::Release);
+        let drain = options.drain;
+        let deadline = if drain { Time::NEVER } else { now.plus(options.budget) };
+        self.flags.store(if drain { DRAIN } else { 0 }, Ordering::Relaxed);
+        self.deadline.store(deadline.0, Ordering::Relaxed);
+        self.budget.store(options.budget.0, Ordering::Relaxed);
+        self.started.store(now.0, Ordering::Relaxed);
+        self.location.store(ptr::from_ref(location).cast_mut(), Ordering::Relaxed);
+        let name = options.name.unwrap_or("");
+        self.name.store(name.as_ptr().cast_mut(), Ordering::Relaxed);
+        self.name_len.store(u32::try_from(name.len()).unwrap_or(u32::MAX), Ordering::Relaxed);
+        self.serial.store(serial, Ordering::Relaxed);
+        self.set(State::Open, USE);
+    }
+
+    /// Makes it the block of a future. Under the arena's owner, before [`open`](Self::open)'s barrier.
+    pub(crate) fn set_future(&self, block: *const AsyncBlock) {
+        self.flags.fetch_or(FUTURE, Ordering::Relaxed);
+        self.future.store(block.cast_mut(), Ordering::Release);
+    }
+
+    /// Takes the count of the future's block out: the owner at the end, or the supervisor when it watches it. Whoever gets it, has it.
+    pub(crate) fn take_future(&self) -> *const AsyncBlock {
+        self.future.swap(ptr::null_mut(), Ordering::AcqRel).cast_const()
+    }
+
+    #[inline]
+    fn set(&self, state: State, uses: u32) {
+        let old = self.state.load(Ordering::Relaxed);
+        self.state.store((old & !STATE).wrapping_add(uses) | state as u32, Ordering::Release);
+    }
+
+    #[inline]
+    pub(crate) fn set_state(&self, state: State) {
+        self.set(state, 0);
+    }
+
+    /// From interrupted back to open, unless the owner ends it at this moment (C26).
+    pub(crate) fn reopen(&self) {
+        let old = self.state.load(Ordering::Relaxed);
+        if old & STATE == State::Interrupted as u32 {
+            let open = (old & !STATE) | State::Open as u32;
+            let _ = self.state.compare_exchange(old, open, Ordering::AcqRel, Ordering::Relaxed);
+        }
+    }
+
+    #[inline]
+    pub(crate) fn state(&self) -> State {
+        match self.state.load(Ordering::Acquire) & STATE {
+            0 => State::Free,
+            1 => State::Open,
+            2 => State::Interrupted,
+            _ => State::Failed,
+        }
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        self.state() != State::Free
+    }
+
+    pub(crate) fn is_future(&self) -> bool {
+        self.flags.load(Ordering::Relaxed) & FUTURE != 0
+    }
+
+    pub(crate) fn is_future_on_main(&self) -> bool {
+        self.flags.load(Ordering::Relaxed) & (FUTURE | ON_MAIN) == FUTURE | ON_MAIN
+    }
+
+    pub(crate) fn set_on_main(&self, on_main: bool) {
+        let flags = self.flags.load(Ordering::Relaxed);
+        self.flags.store(if on_main { flags | ON_MAIN } else { flags & !ON_MAIN }, Ordering::Relaxed);
+    }
+
+    pub(crate) fn serial(&self) -> u32 {
+        self.serial.load(Ordering::Relaxed)
+    }
+
+    /// The deadline, if its time runs. `first_event`: when a shutdown became pending, from which a drain block counts.
+    pub(crate) fn deadline(&self, first_event: Option<Time>) -> Option<Time> {
+        if self.flags.load(Ordering::Relaxed) & DRAIN != 0 {
+            let budget = Span(self.budget.load(Ordering::Relaxed));
+            return first_event.map(|event| event.plus(budget));
+        }
+        Some(Time(self.deadline.load(Ordering::Relaxed)))
+    }
+
+    /// Gives the block its time again, from `now`. One store; a drain block's time is not counted from here, so the store means nothing to it.
+    #[inline]
+    pub(crate) fn renew(&self, now: Time) {
+        let budget = Span(self.budget.load(Ordering::Relaxed));
+        self.deadline.store(now.plus(budget).0, Ordering::Relaxed);
+    }
+
+    pub(crate) fn set_budget(&self, budget: Span) {
+        self.budget.store(budget.0, Ordering::Relaxed);
+    }
+
+    /// What it was opened as, for a guard that a child inherited (C23).
+    pub(crate) fn options(&self) -> Options {
+        Options {
+            budget: Span(self.budget.load(Ordering::Relaxed)),
+            drain: self.flags.load(Ordering::Relaxed) & DRAIN != 0,
+            regardless: false,
+            name: self.name(),
+        }
+    }
+
+    pub(crate) fn location(&self) -> Option<&'static Location<'static>> {
+        // SAFETY: only `open` stores here, always a reference that is valid for ever; null before that.
+        unsafe { self.location.load(Ordering::Relaxed).as_ref() }
+    }
+
+    /// The name that `open` stored. Only while no other thread can open the slot: by its owner, or as checked by [`see`](Self::see).
+    fn name(&self) -> Option<&'static str> {
+        let len = self.name_len.load(Ordering::Relaxed) as usize;
+        let data = self.name.load(Ordering::Relaxed);
+        if len == 0 || data.is_null() {
+            return None;
+        }
+        // SAFETY: pointer and length were stored together by `open` from a `&'static str`; that they are of the same use is the caller's duty.
+        Some(unsafe { std::str::from_utf8_unchecked(std::slice::from_raw_parts(data, len)) })
+    }
+
+    /// Reads an open block from any thread; `None` if it is not open, or changed meanwhile. A seqlock: what was read counts only if the
+    /// state, with its count of uses, is the same before and after.
+    pub(crate) fn see(&self, first_event: Option<Time>) -> Option<Seen> {
+        let before = self.state.load(Ordering::Acquire);
+        if before & STATE == State::Free as u32 {
+            return None;
+        }
+        let started = Time(self.started.load(Ordering::Relaxed));
+        let deadline = self.deadline(first_event);
+        let location = self.location();
+        let (data, len) = (self.name.load(Ordering::Relaxed), self.name_len.load(Ordering::Relaxed));
+        fence(Ordering::Acquire);
+        let after = self.state.load(Ordering::Relaxed);
+        if after & STATE == State::Free as u32 || after / USE != before / USE {
+            return None;
+        }
+        let name = (len != 0 && !data.is_null()).then(|| {
+            // SAFETY: the check above says that both were read within one use, in which they are one `&'static str`.
+            unsafe { std::str::from_utf8_unchecked(std::slice::from_raw_parts(data, len as usize)) }
+        });
+        Some(Seen { name, location: location?, started, deadline })
+    }
+
+    pub(super) fn next_free(&self) -> *const Self {
+        self.name.load(Ordering::Relaxed).cast_const().cast()
+    }
+
+    pub(super) fn set_next_free(&self, next: *const Self) {
+        self.name.store(next.cast_mut().cast(), Ordering::Relaxed);
+    }
+}

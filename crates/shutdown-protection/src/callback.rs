@@ -1,0 +1,80 @@
+//! The user's callbacks: run away from the supervisor, never torn by a panic, and known to the thread that runs them.
+
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use crate::config::Settings;
+use crate::engine::Engine;
+use crate::host::HOST;
+use crate::machine::Input;
+use crate::report;
+
+thread_local! {
+    /// This thread runs `before_termination`, or the program's exit functions.
+    static HERE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs `before_termination` in this thread.
+pub(crate) fn before_termination(settings: &Settings) {
+    if let Some(callback) = &settings.before_termination {
+        HERE.set(true);
+        run("before_termination", &**callback);
+        HERE.set(false);
+    }
+}
+
+/// Runs it in a helper thread, and tells the engine.
+pub(crate) fn before_termination_elsewhere(engine: &'static Engine, settings: &Arc<Settings>) {
+    let settings = Arc::clone(settings);
+    elsewhere(engine, "shutdown-end", Input::TerminationDone, move || before_termination(&settings));
+}
+
+/// Runs `before_hup` in a helper thread, and tells the engine.
+pub(crate) fn before_hup_elsewhere(engine: &'static Engine, settings: &Settings) {
+    let callback = settings.before_hup.clone();
+    elsewhere(engine, "shutdown-hup", Input::HupDone, move || {
+        if let Some(callback) = &callback {
+            run("before_hup", &**callback);
+        }
+    });
+}
+
+fn elsewhere(engine: &'static Engine, name: &str, done: Input, job: impl FnOnce() + Send + 'static) {
+    let job = Box::new(move || {
+        job();
+        engine.callback_done(done);
+    });
+    if let Err(error) = HOST.run(name, job) {
+        // No thread is to be had. The end is more important than the callback.
+        report::callback_not_run(name, &error);
+        engine.callback_done(done);
+    }
+}
+
+/// C6, C16: what a callback raises is logged and changes nothing else.
+fn run(name: &str, callback: &(dyn Fn() + Send + Sync)) {
+    if let Err(panic) = catch_unwind(AssertUnwindSafe(callback)) {
+        report::callback_panicked(name, &*panic);
+    }
+}
+
+/// C12: do blocks start here although a shutdown is pending?
+pub(crate) fn starts_regardless() -> bool {
+    HERE.get()
+}
+
+/// Does this thread run the callback? Then its blocks' ends end nothing.
+pub(crate) fn is_here() -> bool {
+    HERE.get()
+}
+
+/// May this thread run `before_termination` itself? Not while it panics: a panic in the callback must not meet it.
+pub(crate) fn may_run_here() -> bool {
+    !HERE.get() && !std::thread::panicking()
+}
+
+/// From here on this thread runs the program's exit functions.
+pub(crate) fn exit_begins_here() {
+    HERE.set(true);
+}

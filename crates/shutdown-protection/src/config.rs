@@ -1,0 +1,263 @@
+//! What can be configured, checked, and kept.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use crate::engine::{self, Engine};
+use crate::error::ConfigureError;
+use crate::machine::Rules;
+use crate::os;
+use crate::time::Span;
+
+/// The time of a block that names none, where the configuration names none: 0.5 s less than what service managers grant on Unix.
+pub(crate) const DEFAULT_MAX_EXEC_TIME: Duration = Duration::from_millis(89_500);
+
+/// What the process ends with, as its parent sees it, after an event. See [`Configuration::exit_status`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum ExitStatus {
+    /// It dies by the signal that came first, so that the parent sees that. Where the kernel does not deliver the signal (PID 1),
+    /// the status is 128 + n. After [`request_shutdown()`](crate::request_shutdown): 0.
+    #[default]
+    Signal,
+    /// This status, 0 to 255, whatever the event.
+    Code(i32),
+}
+
+/// The `max_exec_time` in force, in nanoseconds: the start of a block reads it without a lock.
+static DEFAULT_BUDGET: AtomicU64 = AtomicU64::new(DEFAULT_MAX_EXEC_TIME.as_nanos() as u64);
+
+/// The time of a block that names none.
+pub(crate) fn default_budget() -> Span {
+    Span(DEFAULT_BUDGET.load(Ordering::Relaxed))
+}
+
+type Callback = Arc<dyn Fn() + Send + Sync>;
+
+/// The whole configuration, as it is in force.
+#[derive(Clone)]
+pub(crate) struct Settings {
+    pub(crate) terminate_on_logoff: bool,
+    pub(crate) terminate_on_hup: bool,
+    pub(crate) max_exec_time: Span,
+    pub(crate) max_attempts: u32,
+    pub(crate) unwind_time: Span,
+    pub(crate) before_termination: Option<Callback>,
+    pub(crate) before_hup: Option<Callback>,
+    pub(crate) exit_status: ExitStatus,
+    pub(crate) core_dump: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            terminate_on_logoff: true,
+            terminate_on_hup: true,
+            max_exec_time: DEFAULT_MAX_EXEC_TIME.into(),
+            max_attempts: 3,
+            unwind_time: Span::from_millis(500),
+            before_termination: None,
+            before_hup: None,
+            exit_status: ExitStatus::Signal,
+            core_dump: false,
+        }
+    }
+}
+
+impl Settings {
+    /// Makes known what is read without a lock.
+    pub(crate) fn publish(&self) {
+        DEFAULT_BUDGET.store(self.max_exec_time.0, Ordering::Relaxed);
+        os::handler::set_fallback(self);
+    }
+
+    pub(crate) fn rules(&self) -> Rules {
+        Rules {
+            max_attempts: self.max_attempts,
+            terminate_on_hup: self.terminate_on_hup && !os::install::hup_was_ignored(),
+            before_hup: self.before_hup.is_some(),
+            before_termination: self.before_termination.is_some(),
+            callback_time: self.max_exec_time,
+            unwind_time: self.unwind_time,
+        }
+    }
+}
+
+/// Begins a change of the configuration, at any time and from any thread. What is not named keeps its value; nothing
+/// happens before [`apply`](Configuration::apply).
+///
+/// ```
+/// use std::time::Duration;
+///
+/// # fn main() -> Result<(), shutdown_protection::ConfigureError> {
+/// shutdown_protection::configure_shutdown_manager()
+///     .max_exec_time(Duration::from_secs(25))
+///     .max_attempts(5)
+///     .before_termination(|| eprintln!("going down"))
+///     .apply()?;
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "nothing changes before `apply()`"]
+pub fn configure_shutdown_manager() -> Configuration {
+    Configuration::default()
+}
+
+/// A change of the configuration; made by [`configure_shutdown_manager()`].
+#[derive(Default)]
+#[must_use = "nothing changes before `apply()`"]
+pub struct Configuration {
+    terminate_on_logoff: Option<bool>,
+    terminate_on_hup: Option<bool>,
+    max_exec_time: Option<Duration>,
+    max_attempts: Option<u32>,
+    unwind_time: Option<Duration>,
+    before_termination: Option<Option<Callback>>,
+    before_hup: Option<Option<Callback>>,
+    exit_status: Option<ExitStatus>,
+    core_dump: Option<bool>,
+}
+
+impl Configuration {
+    /// Does a logoff end the program? Default: `true`. Windows only; elsewhere the value is kept and means nothing.
+    pub fn terminate_on_logoff(mut self, terminate: bool) -> Self {
+        self.terminate_on_logoff = Some(terminate);
+        self
+    }
+
+    /// Does `SIGHUP` end the program? Default: `true`. With `false` it only calls [`before_hup`](Self::before_hup), if there is one.
+    pub fn terminate_on_hup(mut self, terminate: bool) -> Self {
+        self.terminate_on_hup = Some(terminate);
+        self
+    }
+
+    /// The time of a block that names none. Default: 89.5 s. It also bounds how long a callback may hold up the end. Must be more than zero.
+    pub fn max_exec_time(mut self, time: Duration) -> Self {
+        self.max_exec_time = Some(time);
+        self
+    }
+
+    /// The attempt that ends the process at once, blocks or not. Default: 3. Must be at least 1.
+    pub fn max_attempts(mut self, attempts: u32) -> Self {
+        self.max_attempts = Some(attempts);
+        self
+    }
+
+    /// How long the program may unwind once the end was delivered to it; then the process is ended all the same. Default: 0.5 s.
+    /// Must be more than zero.
+    pub fn unwind_time(mut self, time: Duration) -> Self {
+        self.unwind_time = Some(time);
+        self
+    }
+
+    /// Called once a shutdown, when the last block is done, immediately before the end: in the thread whose block was the last, else in a
+    /// helper thread. If it panics, that is logged and the end goes on. It may hold up the end by [`max_exec_time`](Self::max_exec_time) at the
+    /// most, after the last attempt by [`unwind_time`](Self::unwind_time).
+    pub fn before_termination(mut self, callback: impl Fn() + Send + Sync + 'static) -> Self {
+        self.before_termination = Some(Some(Arc::new(callback)));
+        self
+    }
+
+    /// Removes the callback.
+    pub fn without_before_termination(mut self) -> Self {
+        self.before_termination = Some(None);
+        self
+    }
+
+    /// Called at each `SIGHUP`, before what the event does, whatever [`terminate_on_hup`](Self::terminate_on_hup) says; in a helper
+    /// thread. Where `SIGHUP` was ignored when the program started (`nohup`), it is called and that is all.
+    pub fn before_hup(mut self, callback: impl Fn() + Send + Sync + 'static) -> Self {
+        self.before_hup = Some(Some(Arc::new(callback)));
+        self
+    }
+
+    /// Removes the callback.
+    pub fn without_before_hup(mut self) -> Self {
+        self.before_hup = Some(None);
+        self
+    }
+
+    /// What the process ends with. Default: [`ExitStatus::Signal`].
+    pub fn exit_status(mut self, status: ExitStatus) -> Self {
+        self.exit_status = Some(status);
+        self
+    }
+
+    /// May `SIGQUIT` leave a core file, as it does by default in programs without this library? Default: `false`.
+    pub fn core_dump(mut self, core_dump: bool) -> Self {
+        self.core_dump = Some(core_dump);
+        self
+    }
+
+    /// Checks all values, installs the handlers where they are not, and puts the change in force.
+    ///
+    /// A handler that another library had installed over ours becomes our guest (C27).
+    ///
+    /// # Errors
+    ///
+    /// An argument is out of its range, or the system refuses a handler or a thread. Nothing has changed then.
+    pub fn apply(self) -> Result<(), ConfigureError> {
+        self.check()?;
+        let engine = engine::installed().map_err(ConfigureError::install)?;
+        engine.configure(|settings| self.change(settings)).map_err(ConfigureError::install)
+    }
+
+    fn check(&self) -> Result<(), ConfigureError> {
+        for (name, time) in [("max_exec_time", self.max_exec_time), ("unwind_time", self.unwind_time)] {
+            if time.is_some_and(|time| time.is_zero()) {
+                return Err(ConfigureError::argument(name, "more than zero", Duration::ZERO));
+            }
+        }
+        if self.max_attempts == Some(0) {
+            return Err(ConfigureError::argument("max_attempts", "at least 1", 0));
+        }
+        match self.exit_status {
+            Some(ExitStatus::Code(code)) if !(0..=255).contains(&code) => {
+                Err(ConfigureError::argument("exit_status", "from 0 to 255", code))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn change(self, settings: &mut Settings) {
+        fn set<T>(place: &mut T, value: Option<T>) {
+            if let Some(value) = value {
+                *place = value;
+            }
+        }
+        set(&mut settings.terminate_on_logoff, self.terminate_on_logoff);
+        set(&mut settings.terminate_on_hup, self.terminate_on_hup);
+        set(&mut settings.max_exec_time, self.max_exec_time.map(Span::from));
+        set(&mut settings.max_attempts, self.max_attempts);
+        set(&mut settings.unwind_time, self.unwind_time.map(Span::from));
+        set(&mut settings.before_termination, self.before_termination);
+        set(&mut settings.before_hup, self.before_hup);
+        set(&mut settings.exit_status, self.exit_status);
+        set(&mut settings.core_dump, self.core_dump);
+    }
+}
+
+impl fmt::Debug for Configuration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Configuration")
+            .field("max_exec_time", &self.max_exec_time)
+            .field("max_attempts", &self.max_attempts)
+            .field("unwind_time", &self.unwind_time)
+            .field("exit_status", &self.exit_status)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Puts back the handlers that stood before ours, where ours is still the one that is installed; gives the events for which it did.
+///
+/// From then on those events do again what they did without this library, also inside open blocks. The next block that starts, or
+/// [`Configuration::apply`], installs the handlers anew.
+///
+/// ```
+/// shutdown_protection::restore_handlers(); // nothing was installed: nothing changes
+/// ```
+pub fn restore_handlers() -> Vec<crate::ShutdownEvent> {
+    Engine::current().map_or_else(Vec::new, Engine::restore_handlers)
+}

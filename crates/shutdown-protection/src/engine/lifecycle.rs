@@ -1,0 +1,91 @@
+//! The first use of the engine in a process, and what a fork leaves of it.
+
+use std::io;
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use super::{DOORBELL, ENGINE, Engine, GATE, MAILBOX, fence_flag};
+use crate::blocks::arena;
+use crate::config::Settings;
+use crate::gate::NOT_INSTALLED;
+use crate::{exit, os, supervisor};
+
+/// A word instead of a lock: the child of a fork sets it back, whoever held it in the parent (C23).
+static INSTALLING: AtomicU32 = AtomicU32::new(0);
+
+/// The settings in force, for the child of a fork, which must not take the engine's lock: another thread may have held it at the fork.
+static SETTINGS: AtomicPtr<Settings> = AtomicPtr::new(ptr::null_mut());
+
+/// Keeps a copy of the settings for a child. Called by one thread at a time (the engine's lock).
+pub(super) fn keep(settings: &Settings) {
+    let former = SETTINGS.swap(Box::into_raw(Box::new(settings.clone())), Ordering::AcqRel);
+    if !former.is_null() {
+        // SAFETY: made by `Box::into_raw` above. Nobody else in this process reads it: only the child of a fork does, in its own copy of
+        // memory, and there the pointer is always to settings that had not been dropped at the fork.
+        drop(unsafe { Box::from_raw(former) });
+    }
+}
+
+/// The engine, with the handlers and the supervisor in place.
+pub(crate) fn installed() -> io::Result<&'static Engine> {
+    loop {
+        if GATE.load() & NOT_INSTALLED == 0 {
+            if let Some(engine) = Engine::current() {
+                return Ok(engine);
+            }
+        }
+        if INSTALLING.compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed).is_ok() {
+            let installed = install();
+            INSTALLING.store(0, Ordering::Release);
+            return installed;
+        }
+        // Another thread is at it, for some tens of microseconds.
+        thread::sleep(Duration::from_micros(50));
+    }
+}
+
+/// The order: first all that can fail, then what an event needs, then the handlers, then the gate.
+fn install() -> io::Result<&'static Engine> {
+    let engine = match Engine::current() {
+        // Installed before, then restored: only the handlers are missing.
+        Some(engine) => engine,
+        None => first_install()?,
+    };
+    let settings = engine.settings();
+    os::install::handlers(&settings)?;
+    // What stood before decides, too (C7).
+    engine.session().core().machine.set_rules(settings.rules());
+    GATE.lower(NOT_INSTALLED);
+    Ok(engine)
+}
+
+fn first_install() -> io::Result<&'static Engine> {
+    // SAFETY: null, or settings kept by `keep` (see there), in the child of a fork those of the parent.
+    let settings = unsafe { SETTINGS.load(Ordering::Acquire).as_ref() }.cloned().unwrap_or_default();
+    os::wake::prepare()?;
+    os::fork::watch()?;
+    os::thread::remember_mask();
+    settings.publish();
+    let engine: &'static Engine = Box::leak(Box::new(Engine::new(settings)));
+    GATE.raise(fence_flag());
+    supervisor::start(engine)?;
+    exit::watch();
+    ENGINE.store(ptr::from_ref(engine).cast_mut(), Ordering::Release);
+    os::handler::adopt_process();
+    Ok(engine)
+}
+
+/// In the child of a fork, before `fork` returns there: no block is open, nothing is pending, nothing is installed. Only stores, since
+/// another thread may have held any lock at the fork. The child installs anew at its first use; until then the handlers that it inherited
+/// see that the process is not theirs.
+pub(crate) fn forked() {
+    GATE.forked();
+    ENGINE.store(ptr::null_mut(), Ordering::SeqCst);
+    INSTALLING.store(0, Ordering::SeqCst);
+    MAILBOX.forked();
+    arena::forked();
+    os::guest::forked();
+    DOORBELL.ring_silently();
+}

@@ -1,0 +1,179 @@
+//! What the owner of a block does when the gate is not calm: under the lock, and by the machine's verdict.
+
+use std::sync::Arc;
+
+use super::{Engine, Session};
+use crate::blocks::census::{held_by_others, nest_in_thread};
+use crate::blocks::slot::{Slot, State};
+use crate::error::Interrupted;
+use crate::future::AsyncBlock;
+use crate::machine::{Ending, Input, Nest, Verdict};
+use crate::time::Time;
+use crate::{callback, future, os};
+
+/// An owner's block, as far as the engine asks about it.
+pub(crate) trait Owned {
+    fn slot(&self) -> &'static Slot;
+    /// Where it stands among its owner's blocks.
+    fn nest(&self, now: Time, first_event: Option<Time>) -> Nest;
+    /// Is the owner the main thread itself, outside of any future? It waits for the others (C18).
+    fn waits_for_others(&self) -> bool;
+}
+
+/// The block of a guard.
+#[derive(Clone, Copy)]
+pub(crate) struct ThreadBlock(pub(crate) &'static Slot);
+
+impl Owned for ThreadBlock {
+    fn slot(&self) -> &'static Slot {
+        self.0
+    }
+
+    fn nest(&self, now: Time, first_event: Option<Time>) -> Nest {
+        let nest = nest_in_thread(Some(self.0), now, first_event);
+        // Within a poll of a protected future, that future's block is around this one.
+        future::around(nest, now, first_event)
+    }
+
+    fn waits_for_others(&self) -> bool {
+        !future::is_polled_here() && os::thread::is_main()
+    }
+}
+
+impl Engine {
+    /// C12: a block whose slot is open already; on `Err` the caller gives the slot back and calls [`refused`](Self::refused).
+    pub(crate) fn start(&'static self, block: &impl Owned, regardless: bool) -> Result<(), Interrupted> {
+        let mut session = self.session();
+        let core = session.core();
+        let nest = block.nest(Time::now(), core.first_at);
+        let verdict = core.machine.at_start(nest, regardless || callback::starts_regardless());
+        if matches!(verdict, Verdict::Interrupt(_)) {
+            core.interrupted += 1;
+        }
+        session.leave_with(verdict)
+    }
+
+    /// The block that [`start`](Self::start) refused is gone: it may have been taken for one that holds the end.
+    pub(crate) fn refused(&'static self) {
+        let mut session = self.session();
+        session.feed(Input::Ended(Ending::Unwinding));
+        session.finish();
+    }
+
+    /// C9, C10, C13: a breakpoint, or a normal end.
+    pub(crate) fn breakpoint(&'static self, block: &impl Owned, renew: bool) -> Result<(), Interrupted> {
+        let mut session = self.session();
+        let now = Time::now();
+        let core = session.core();
+        let nest = block.nest(now, core.first_at);
+        let verdict = core.machine.at_break(nest, now);
+        if verdict == Verdict::Calm {
+            if renew {
+                block.slot().renew(now);
+            }
+            // C27: a breakpoint of the main thread is its guests' turn.
+            let broken = !nest.outer_holds && block.waits_for_others();
+            let release = session.release_guests(broken);
+            session.finish();
+            release.send();
+            return Ok(());
+        }
+        self.interrupt(session, block, verdict)
+    }
+
+    /// C11: is the owner's time up?
+    pub(crate) fn deadline(&'static self, block: &impl Owned) -> Result<(), Interrupted> {
+        let mut session = self.session();
+        let now = Time::now();
+        let core = session.core();
+        let nest = block.nest(now, core.first_at);
+        let verdict = core.machine.at_deadline(nest, now);
+        self.interrupt(session, block, verdict)
+    }
+
+    /// A breakpoint of an owner without a block.
+    pub(crate) fn outside(&'static self) -> Result<(), Interrupted> {
+        let mut session = self.session();
+        let verdict = session.core().machine.at_start(Nest::default(), callback::starts_regardless());
+        session.leave_with(verdict)
+    }
+
+    /// A future's block started while a shutdown was pending, or may have been: the supervisor watches its deadline.
+    pub(crate) fn watch(&'static self, block: Arc<AsyncBlock>) {
+        let mut session = self.session();
+        if session.core().machine.is_pending() {
+            session.core().newcomers.push(block);
+        }
+        session.finish();
+    }
+
+    /// Tells the owner. The main thread first waits for the blocks of the others (C18); its own counts as open meanwhile (C17).
+    fn interrupt(&'static self, mut session: Session, block: &impl Owned, verdict: Verdict) -> Result<(), Interrupted> {
+        if matches!(verdict, Verdict::Interrupt(_)) {
+            if block.slot().state() == State::Open {
+                block.slot().set_state(State::Interrupted);
+                session.core().interrupted += 1;
+            }
+            if block.waits_for_others() {
+                session.finish();
+                self.wait_while(Time::NEVER, |core, now| held_by_others(now, core.first_at?));
+                return verdict.into_result();
+            }
+        }
+        session.leave_with(verdict)
+    }
+
+    /// Renews, from now, by the exact clock.
+    pub(crate) fn renew(&'static self, block: &impl Owned) {
+        let mut session = self.session();
+        block.slot().renew(Time::now());
+        // The supervisor looks again at the old deadline, which may be earlier than the new one; or later, after `renew_for`.
+        session.feed(Input::Tick);
+        session.finish();
+    }
+
+    /// A block has ended, and its slot is free.
+    pub(crate) fn ended(&'static self, how: Ending) {
+        let mut session = self.session();
+        let release = session.release_guests(false);
+        session.feed(Input::Ended(how));
+        let ends_here = how == Ending::Quiet && session.core().machine.ends_quietly() && !callback::is_here();
+        if callback::may_run_here() {
+            session.finish_here();
+        } else {
+            session.finish();
+        }
+        release.send();
+        if ends_here {
+            // C17: this guard, or one that ended with it, ends the process. What is behind the block must not run.
+            loop {
+                std::thread::park();
+            }
+        }
+    }
+
+    /// C10: the owner has an error of its own, which the exit status keeps.
+    pub(crate) fn own_error(&'static self) {
+        let mut session = self.session();
+        if session.core().machine.is_pending() {
+            session.core().note_own_error();
+        }
+        session.finish();
+    }
+}
+
+impl Session {
+    fn leave_with(self, verdict: Verdict) -> Result<(), Interrupted> {
+        self.finish();
+        verdict.into_result()
+    }
+}
+
+impl Verdict {
+    fn into_result(self) -> Result<(), Interrupted> {
+        match self {
+            Self::Calm | Self::Hold => Ok(()),
+            Self::Interrupt(interrupted) => Err(interrupted),
+        }
+    }
+}

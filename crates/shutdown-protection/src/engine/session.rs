@@ -1,0 +1,85 @@
+//! A stay under the engine's lock: take the events first, do something, leave what is due to those who do it.
+
+use std::sync::{Arc, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::{Core, DOORBELL, Engine, guests_wait};
+use crate::callback;
+use crate::machine::{Effects, Input};
+use crate::os;
+use crate::time::Time;
+
+pub(crate) struct Session {
+    engine: &'static Engine,
+    core: MutexGuard<'static, Core>,
+}
+
+impl Engine {
+    /// Takes the lock and the events that have come.
+    pub(crate) fn session(&'static self) -> Session {
+        let mut core = self.lock();
+        core.drain();
+        Session { engine: self, core }
+    }
+}
+
+impl Session {
+    pub(crate) fn core(&mut self) -> &mut Core {
+        &mut self.core
+    }
+
+    /// Feeds the machine, now.
+    pub(crate) fn feed(&mut self, input: Input) {
+        self.core.step(input, Time::now());
+    }
+
+    /// Sleeps without the lock until something changes, or for `limit`.
+    pub(crate) fn wait(self, limit: Duration) -> Self {
+        let engine = self.engine;
+        let core = self.hand_over();
+        let (mut core, _) = engine.changed.wait_timeout(core, limit).unwrap_or_else(PoisonError::into_inner);
+        core.drain();
+        Self { engine, core }
+    }
+
+    /// Rings for what the supervisor has to do, and tells those who wait.
+    fn hand_over(self) -> MutexGuard<'static, Core> {
+        let core = &*self.core;
+        let earlier = match (core.machine.next_tick(core.census), core.planned) {
+            (Some(next), Some(planned)) => next < planned,
+            (next, _) => next.is_some(),
+        };
+        if earlier || core.effects != Effects::default() || !core.newcomers.is_empty() || guests_wait() {
+            DOORBELL.ring();
+        }
+        self.engine.changed.notify_all();
+        self.core
+    }
+
+    /// Leaves. The supervisor does what is due; an end without a callback is done here.
+    pub(crate) fn finish(self) {
+        let engine = self.engine;
+        let die = self.core.effects.die;
+        drop(self.hand_over());
+        if let Some(event) = die {
+            engine.die(event);
+        }
+    }
+
+    /// Leaves, and carries out in this thread what the end of a block or a request asks for: `before_termination`, and the end.
+    pub(crate) fn finish_here(mut self) {
+        let engine = self.engine;
+        let call = std::mem::take(&mut self.core.effects.call_before_termination);
+        let settings = call.then(|| Arc::clone(&self.core.settings));
+        self.finish();
+        if let Some(settings) = settings {
+            callback::before_termination(&settings);
+            engine.callback_done(Input::TerminationDone);
+        }
+    }
+
+    /// The guests whose turn it is (C27). `broken`: the main thread is at a breakpoint, which is their turn.
+    pub(crate) fn release_guests(&mut self, broken: bool) -> os::guest::Release {
+        if guests_wait() { os::guest::due(Time::now(), broken) } else { os::guest::Release::default() }
+    }
+}

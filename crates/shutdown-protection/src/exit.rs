@@ -1,0 +1,76 @@
+//! The program exits by itself: `main` returns, or `std::process::exit` is called.
+//!
+//! Two moments, both registered with the system at the first use. At the beginning of the exit, blocks of other threads are waited for (C28, C29), and
+//! what is pending is delivered. At its very end, behind all exit functions, the status is enforced (C19): what a thread pool or
+//! `main` returned in between does not change it.
+
+use crate::blocks::census::held_by_others;
+use crate::blocks::slot::State;
+use crate::blocks::arena;
+use crate::engine::Engine;
+use crate::machine::Input;
+use crate::time::Time;
+use crate::{callback, os};
+
+/// Registers both moments.
+pub(crate) fn watch() {
+    os::exit::register();
+}
+
+/// The exit begins, in the thread that called for it.
+pub(crate) fn begins() {
+    let Some(engine) = Engine::current() else { return };
+    // This thread's blocks are over: nothing of what they protected runs any more.
+    for slot in arena::mine().into_iter().flat_map(arena::Arena::slots) {
+        if slot.is_open() && !slot.is_future() {
+            slot.set_state(State::Free);
+        }
+    }
+    callback::exit_begins_here();
+    engine.exit();
+}
+
+/// The end of the exit: nothing of the program runs behind this. `status`: what the program would end with, where the system tells.
+pub(crate) fn ends(status: Option<i32>) {
+    let Some(engine) = Engine::current() else { return };
+    os::handler::last_moment();
+    if let Some(event) = engine.status_at_exit(status) {
+        engine.die(event);
+    }
+}
+
+impl Engine {
+    fn exit(&'static self) {
+        let mut session = self.session();
+        session.feed(Input::Exit);
+        session.finish();
+        self.wait_for_others();
+    }
+
+    /// Until nothing is open in other threads, and no callback runs. What is to run meanwhile, runs in helper threads: exit functions
+    /// are no place for the user's code.
+    fn wait_for_others(&'static self) {
+        self.wait_while(Time::NEVER, |core, now| {
+            let census = held_by_others(now, core.first_at().unwrap_or(now));
+            (!core.machine.lets_exit(census)).then(|| core.machine.next_tick(census).unwrap_or(Time::NEVER))
+        });
+    }
+
+    /// The event that the status must show, unless the program has an error of its own to show.
+    fn status_at_exit(&'static self, status: Option<i32>) -> Option<crate::ShutdownEvent> {
+        /// What `main` ends with when it returns an error, be it `Interrupted` or another.
+        const MAIN_FAILED: i32 = 1;
+        // An event that came during the exit functions may have called for `before_termination`.
+        self.wait_for_others();
+        let mut session = self.session();
+        let core = session.core();
+        let own = match status {
+            Some(0) => false,
+            Some(MAIN_FAILED) | None => core.own_error(),
+            Some(_) => true,
+        };
+        let event = core.machine.status_at_exit().filter(|_| !own);
+        session.finish();
+        event
+    }
+}

@@ -1,0 +1,389 @@
+//! The async face: a future as the owner of a block, on any executor.
+//!
+//! Inside the future, the functions of this module are its breakpoints; they act on the innermost protected future that is
+//! being polled on this thread, wherever its task has moved to.
+//!
+//! ```
+//! use std::time::Duration;
+//! use shutdown_protection::{future, protect_async};
+//!
+//! # futures_lite::future::block_on(async {
+//! let imported = protect_async(Duration::from_secs(4), async {
+//!     for transfer in 0..3 {
+//!         // two steps, with awaits between them
+//!         future::allow_break()?;
+//!     }
+//!     Ok::<_, shutdown_protection::Interrupted>(3)
+//! })
+//! .await; // Err: dropped at its deadline, or refused at its start
+//! assert_eq!(imported, Ok(Ok(3)));
+//! # });
+//! ```
+
+use std::cell::RefCell;
+use std::fmt;
+use std::future::Future;
+use std::panic::Location;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use atomic_waker::AtomicWaker;
+
+use crate::blocks::arena::{self, Arena};
+use crate::blocks::options::Options;
+use crate::blocks::slot::{Slot, State};
+use crate::builder::{self, ProtectionBuilder};
+use crate::engine::owner::Owned;
+use crate::engine::{Engine, GATE};
+use crate::error::Interrupted;
+use crate::gate::Gate;
+use crate::machine::{Ending, Nest};
+use crate::os;
+use crate::protection::installed;
+use crate::time::Time;
+
+thread_local! {
+    /// The protected futures that are being polled on this thread, the innermost last.
+    static POLLED: RefCell<Vec<Arc<AsyncBlock>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The block of a future.
+pub(crate) struct AsyncBlock {
+    slot: &'static Slot,
+    arena: &'static Arena,
+    calm: u32,
+    ended: AtomicBool,
+    /// The protected future that this one was first polled in.
+    outer: Option<Arc<AsyncBlock>>,
+    waker: AtomicWaker,
+}
+
+impl AsyncBlock {
+    /// Starts it, in the task that polls. The slot is of this thread's arena; the block may end on another.
+    fn start(options: &Options, location: &'static Location<'static>) -> Result<Arc<Self>, Interrupted> {
+        let engine = installed();
+        let arena = arena::acquire();
+        let (slot, serial) = arena.take();
+        let outer = POLLED.with_borrow(|polled| polled.last().cloned());
+        let calm = Gate::calm(GATE.load());
+        // The exact clock: an async deadline is kept to a fraction of a millisecond.
+        slot.open(options, location, serial, Time::now());
+        let block = Arc::new(Self { slot, arena, calm, ended: AtomicBool::new(false), outer, waker: AtomicWaker::new() });
+        slot.set_future(Arc::into_raw(Arc::clone(&block)));
+        slot.set_on_main(os::thread::is_main());
+        GATE.light();
+        if !GATE.still_calm(calm) {
+            if let Err(interrupted) = engine.start(&*block, options.regardless) {
+                block.end();
+                engine.refused();
+                return Err(interrupted);
+            }
+            engine.watch(Arc::clone(&block));
+        }
+        Ok(block)
+    }
+
+    /// Frees the slot. Once.
+    fn end(&self) -> bool {
+        if self.ended.swap(true, Ordering::AcqRel) || !self.is_home() {
+            return false;
+        }
+        let watched = self.slot.take_future();
+        self.slot.set_state(State::Free);
+        if !watched.is_null() {
+            // SAFETY: the count that `start` put there, taken out once.
+            drop(unsafe { Arc::from_raw(watched) });
+        }
+        if self.arena.is_mine() {
+            self.arena.give(self.slot);
+        } else {
+            self.arena.give_from_elsewhere(self.slot);
+        }
+        true
+    }
+
+    /// The supervisor takes over the count that lies in the slot.
+    pub(crate) fn take(slot: &'static Slot) -> Option<Arc<Self>> {
+        let block = slot.take_future();
+        // SAFETY: not null: the count that `start` put there; whoever takes it out has it.
+        (!block.is_null()).then(|| unsafe { Arc::from_raw(block) })
+    }
+
+    /// In the child of a fork a parent's future is not at home (C23).
+    fn is_home(&self) -> bool {
+        Gate::calm(GATE.load()) == self.calm
+    }
+
+    fn is_open(&self) -> bool {
+        !self.ended.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn wake(&self) {
+        self.waker.wake();
+    }
+
+    /// This block and those around it.
+    fn chain(&self) -> impl Iterator<Item = &Self> {
+        std::iter::successors(Some(self), |block| block.outer.as_deref()).filter(|block| block.is_open())
+    }
+
+    /// The latest deadline of the owner's blocks; `None` if this one has ended.
+    pub(crate) fn owner_deadline(&self, first_at: Time) -> Option<Time> {
+        self.is_open().then(|| self.chain().filter_map(|block| block.slot.deadline(Some(first_at))).max())?
+    }
+
+    fn polled_here() -> Option<Arc<Self>> {
+        POLLED.with_borrow(|polled| polled.last().cloned())
+    }
+}
+
+impl Owned for AsyncBlock {
+    fn slot(&self) -> &'static Slot {
+        self.slot
+    }
+
+    fn nest(&self, now: Time, first_event: Option<Time>) -> Nest {
+        let mut nest = Nest::default();
+        for (depth, block) in self.chain().enumerate() {
+            let deadline = block.slot.deadline(first_event).unwrap_or(Time::NEVER);
+            nest.deadline = nest.deadline.max(Some(deadline));
+            if depth > 0 || !self.is_open() {
+                nest.outer_open = true;
+                nest.outer_holds |= deadline > now;
+            }
+        }
+        nest
+    }
+
+    fn waits_for_others(&self) -> bool {
+        false
+    }
+}
+
+/// A guard's nest, with the protected future around it that is being polled on this thread.
+pub(crate) fn around(mut nest: Nest, now: Time, first_event: Option<Time>) -> Nest {
+    if let Some(block) = AsyncBlock::polled_here() {
+        for outer in block.chain() {
+            let deadline = outer.slot.deadline(first_event).unwrap_or(Time::NEVER);
+            nest.deadline = nest.deadline.max(Some(deadline));
+            nest.outer_open = true;
+            nest.outer_holds |= deadline > now;
+        }
+    }
+    nest
+}
+
+/// Is a protected future being polled on this thread?
+pub(crate) fn is_polled_here() -> bool {
+    POLLED.with_borrow(|polled| !polled.is_empty())
+}
+
+/// Runs a future as a protected block, whose owner it is. The block starts at the first poll.
+///
+/// While nothing is pending, it only runs. With a shutdown pending it runs on, too, until its own breakpoint (see [`future`](self)) or its end; **at its
+/// deadline it is dropped** where it waits, and the result says so. `options`: a `Duration`, which is the `max_exec_time`, or a
+/// [`ProtectionBuilder`].
+///
+/// Nests across `.await`: within a protected future, an inner one does not interrupt while the outer one holds, and the deadline is the latest of theirs. It
+/// needs no runtime, is cancel-safe (dropping it ends the block) and is `Send` if the future is.
+///
+/// # Errors
+///
+/// The output is `Err(Interrupted)` if the future was dropped at its deadline, or was not started since a shutdown was pending (C12). A future that
+/// ends by itself keeps its output, also then.
+///
+/// # Panics
+///
+/// As [`ShutdownProtection::start`](crate::ShutdownProtection::start), at the first poll; and if polled again after it has ended.
+///
+/// ```
+/// use std::time::Duration;
+/// # futures_lite::future::block_on(async {
+/// let answer = shutdown_protection::protect_async(Duration::from_secs(4), async { 42 }).await;
+/// assert_eq!(answer, Ok(42));
+/// # });
+/// ```
+#[track_caller]
+pub fn protect_async<F: Future>(options: impl Into<ProtectionBuilder>, future: F) -> ProtectAsync<F> {
+    ProtectAsync { options: options.into(), location: Location::caller(), block: None, future: Some(Box::pin(future)) }
+}
+
+/// The future of [`protect_async()`].
+#[must_use = "a future does nothing unless it is awaited"]
+pub struct ProtectAsync<F: Future> {
+    options: ProtectionBuilder,
+    location: &'static Location<'static>,
+    block: Option<Arc<AsyncBlock>>,
+    /// Boxed, so that it can be dropped where it waits; `None` when it has ended.
+    future: Option<Pin<Box<F>>>,
+}
+
+impl<F: Future> Future for ProtectAsync<F> {
+    type Output = Result<F::Output, Interrupted>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        let Some(future) = this.future.as_mut() else {
+            panic!("a protected future was polled after it had ended");
+        };
+        let block = match &this.block {
+            Some(block) => Arc::clone(block),
+            None => match AsyncBlock::start(&this.options.options(), this.location) {
+                Ok(block) => {
+                    this.block = Some(Arc::clone(&block));
+                    block
+                }
+                Err(interrupted) => {
+                    this.future = None;
+                    return Poll::Ready(Err(interrupted));
+                }
+            },
+        };
+        // Before the look at the time: a wake-up at the deadline that comes in between is not lost.
+        block.waker.register(context.waker());
+        block.slot.set_on_main(os::thread::is_main_cached());
+        if !GATE.is_calm(block.calm) && block.is_home() {
+            if let Err(interrupted) = installed().deadline(&*block) {
+                // The block is open until the future's destructors have run.
+                this.future = None;
+                this.finish();
+                return Poll::Ready(Err(interrupted));
+            }
+        }
+        let polled = Polled::enter(block);
+        let polled_future = future.as_mut().poll(context);
+        drop(polled);
+        match polled_future {
+            Poll::Ready(output) => {
+                this.future = None;
+                this.finish();
+                Poll::Ready(Ok(output))
+            }
+            Poll::Pending => Poll::Pending,
+        }
+    }
+}
+
+impl<F: Future> ProtectAsync<F> {
+    /// Ends the block. The program unwinds with what the future gave: nothing is ended here.
+    fn finish(&mut self) {
+        let Some(block) = self.block.take() else { return };
+        if block.end() {
+            GATE.light();
+            if !GATE.still_calm(block.calm) {
+                if let Some(engine) = Engine::current() {
+                    engine.ended(Ending::Unwinding);
+                }
+            }
+        }
+    }
+}
+
+impl<F: Future> Drop for ProtectAsync<F> {
+    fn drop(&mut self) {
+        self.future = None;
+        self.finish();
+    }
+}
+
+impl<F: Future> fmt::Debug for ProtectAsync<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProtectAsync").field("options", &self.options).finish_non_exhaustive()
+    }
+}
+
+/// For the time of a poll, the future is the innermost one on this thread; also if the poll panics.
+struct Polled;
+
+impl Polled {
+    fn enter(block: Arc<AsyncBlock>) -> Self {
+        POLLED.with_borrow_mut(|polled| polled.push(block));
+        Self
+    }
+}
+
+impl Drop for Polled {
+    fn drop(&mut self) {
+        POLLED.with_borrow_mut(Vec::pop);
+    }
+}
+
+/// A breakpoint of the protected future: here it may be stopped, and it gets its time again if it is not.
+///
+/// Outside of any protected future there is no block to renew: it only answers whether a shutdown is pending.
+///
+/// # Errors
+///
+/// A shutdown is pending, and no outer protected future holds it off. Return from the future with it.
+pub fn allow_break() -> Result<(), Interrupted> {
+    at_breakpoint(true)
+}
+
+/// A breakpoint that does not give the block its time again.
+///
+/// # Errors
+///
+/// As [`allow_break()`].
+pub fn allow_break_without_renewal() -> Result<(), Interrupted> {
+    at_breakpoint(false)
+}
+
+fn at_breakpoint(renew: bool) -> Result<(), Interrupted> {
+    let Some(block) = AsyncBlock::polled_here() else {
+        return Engine::current().map_or(Ok(()), Engine::outside);
+    };
+    if GATE.is_calm(block.calm) || !block.is_home() {
+        if renew {
+            block.slot.renew(Time::now());
+        }
+        return Ok(());
+    }
+    installed().breakpoint(&*block, renew)
+}
+
+/// Gives the protected future its `max_exec_time` again, from now. Outside of one it does nothing.
+pub fn renew() {
+    if let Some(block) = AsyncBlock::polled_here() {
+        block.slot.renew(Time::now());
+        if !GATE.is_calm(block.calm) && block.is_home() {
+            installed().renew(&*block);
+        }
+    }
+}
+
+/// Gives the protected future this time, from now (a `drain_time`: from the event), and at its further renewals. Outside of one it does nothing.
+///
+/// # Panics
+///
+/// If the time is zero.
+#[track_caller]
+pub fn renew_for(max_exec_time: Duration) {
+    let budget = builder::checked("max_exec_time", max_exec_time);
+    if let Some(block) = AsyncBlock::polled_here() {
+        block.slot.set_budget(budget);
+        renew();
+    }
+}
+
+/// Is the protected future's time up, with a shutdown pending? For code that computes for long without an `.await`.
+///
+/// # Errors
+///
+/// The time is up. Outside of a protected future: never.
+pub fn check_deadline() -> Result<(), Interrupted> {
+    match AsyncBlock::polled_here() {
+        Some(block) if !GATE.is_calm(block.calm) && block.is_home() => installed().deadline(&*block),
+        _ => Ok(()),
+    }
+}
+
+/// The time that the protected future has left; `None` outside of one, and for a `drain_time` that does not run yet.
+#[must_use]
+pub fn remaining() -> Option<Duration> {
+    let block = AsyncBlock::polled_here()?;
+    let first_at = Engine::current().and_then(Engine::first_at);
+    Some(Time::now().until(block.slot.deadline(first_at)?))
+}

@@ -1,0 +1,114 @@
+//! The one word that every guard looks at: is all calm, or is there something to attend to?
+//!
+//! While nothing is pending the word has one value, and a guard's whole check is one relaxed load and one
+//! comparison with the value that it remembers. Anything else sends the guard to the engine's lock.
+//!
+//! # The race between a block that starts and an event
+//!
+//! The owner does `slot := open; barrier; read word`. The engine does `word := pending; barrier; read slots`.
+//! With a full barrier on both sides at least one of them sees the other: the owner meets the shutdown, or the
+//! engine meets the block. Never does the engine end the process under an owner that believes itself protected.
+//! The end of a block is the same race (`slot := free; barrier; read word`), so no last block ends unnoticed.
+//!
+//! A full barrier costs an owner as much as the rest of its work, and it would pay it for an event that comes
+//! once. So where the system has one (`membarrier` on Linux), the engine pays for both: [`Gate::heavy`] makes
+//! every running thread of the process pass a full barrier, and the owner's own, [`Gate::light`], only keeps the
+//! compiler from exchanging the two accesses. Elsewhere [`FENCED`] stands in the word, which is then never
+//! calm at first sight, and the owner executes a real fence. `loom` explores both sides with real fences.
+
+use crate::sync::atomic::{AtomicU32, Ordering, fence};
+
+/// The mailbox holds events that the engine has not taken yet.
+pub(crate) const ATTENTION: u32 = 1;
+/// A shutdown is pending, or may be (the engine is just deciding).
+pub(crate) const PENDING: u32 = 1 << 1;
+/// Events wait for their guests until the main thread's blocks are done (C27).
+pub(crate) const GUEST: u32 = 1 << 2;
+/// Nothing is installed in this process yet.
+pub(crate) const NOT_INSTALLED: u32 = 1 << 3;
+/// The system has no barrier that reaches other threads: owners fence for themselves.
+pub(crate) const FENCED: u32 = 1 << 4;
+/// What is above counts the forks, so that a guard that a child inherited knows that it is not at home (C23).
+const EPOCH: u32 = 1 << 8;
+const FLAGS: u32 = EPOCH - 1;
+
+pub(crate) struct Gate(AtomicU32);
+
+impl Gate {
+    #[cfg(not(loom))]
+    pub(crate) const fn new() -> Self {
+        Self(AtomicU32::new(NOT_INSTALLED))
+    }
+
+    #[cfg(loom)]
+    pub(crate) fn new() -> Self {
+        Self(AtomicU32::new(0))
+    }
+
+    /// The word. Relaxed: whoever finds a flag in it goes on under the engine's lock, which orders the rest; and a
+    /// signal handler that ran on this thread is ordered before by the program order.
+    #[inline]
+    pub(crate) fn load(&self) -> u32 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// The value of this word when all is calm.
+    #[inline]
+    pub(crate) const fn calm(word: u32) -> u32 {
+        word & !FLAGS
+    }
+
+    /// Is all calm? At a breakpoint, which needs no barrier.
+    #[inline]
+    pub(crate) fn is_calm(&self, calm: u32) -> bool {
+        let word = self.load();
+        word == calm || word == calm | FENCED
+    }
+
+    /// Between an owner's store to its slot and its look at the word.
+    #[inline]
+    pub(crate) fn light(&self) {
+        #[cfg(loom)]
+        fence(Ordering::SeqCst);
+        #[cfg(not(loom))]
+        std::sync::atomic::compiler_fence(Ordering::SeqCst);
+    }
+
+    /// The owner's look after [`light`](Self::light): is all calm still? Makes up for the missing barrier where the system has none.
+    #[inline]
+    pub(crate) fn still_calm(&self, calm: u32) -> bool {
+        let word = self.load();
+        word == calm || (word == calm | FENCED && self.calm_behind_fence(calm))
+    }
+
+    #[cold]
+    fn calm_behind_fence(&self, calm: u32) -> bool {
+        fence(Ordering::SeqCst);
+        self.load() == calm | FENCED
+    }
+
+    /// Between the engine's store to the word and its look at the slots.
+    pub(crate) fn heavy(&self) {
+        #[cfg(not(loom))]
+        if self.load() & FENCED == 0 {
+            crate::os::barrier::all_threads();
+        }
+        fence(Ordering::SeqCst);
+    }
+
+    /// Raises flags. Also called by signal handlers.
+    pub(crate) fn raise(&self, flags: u32) {
+        self.0.fetch_or(flags, Ordering::SeqCst);
+    }
+
+    /// Lowers flags.
+    pub(crate) fn lower(&self, flags: u32) {
+        self.0.fetch_and(!flags, Ordering::SeqCst);
+    }
+
+    /// In the child of a fork, before anything else runs: another epoch, nothing installed, nothing pending.
+    pub(crate) fn forked(&self) {
+        let calm = Self::calm(self.load());
+        self.0.store(calm.wrapping_add(EPOCH) | NOT_INSTALLED, Ordering::SeqCst);
+    }
+}

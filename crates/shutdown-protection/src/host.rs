@@ -1,0 +1,49 @@
+//! How an owner is interrupted, where callbacks run, and how the process is ended: what a face may do in its own way.
+//!
+//! The engine decides *that* and *when*; a host knows *how*. Rust programs have the [`NativeHost`].
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use crate::config::{ExitStatus, Settings};
+use crate::event::ShutdownEvent;
+use crate::future::AsyncBlock;
+use crate::os;
+
+pub(crate) trait Host: Sync {
+    /// The owner's deadline has passed: make it look. Called by the supervisor; must not block.
+    fn interrupt(&self, block: &Arc<AsyncBlock>);
+
+    /// Runs a callback of the user, or a logger, away from the supervisor. `Err`: it was not run.
+    fn run(&self, name: &str, job: Box<dyn FnOnce() + Send>) -> io::Result<()>;
+
+    /// Ends the process with the status of this event.
+    fn end(&self, event: ShutdownEvent, settings: &Settings) -> !;
+}
+
+pub(crate) struct NativeHost;
+
+/// The host of this process.
+pub(crate) static HOST: &dyn Host = &NativeHost;
+
+impl Host for NativeHost {
+    fn interrupt(&self, block: &Arc<AsyncBlock>) {
+        // A waker is the runtime's code. Should it panic, the supervisor must live on.
+        let _ = catch_unwind(AssertUnwindSafe(|| block.wake()));
+    }
+
+    fn run(&self, name: &str, job: Box<dyn FnOnce() + Send>) -> io::Result<()> {
+        os::thread::spawn_masked(name, move || {
+            os::thread::restore_mask();
+            job();
+        })
+    }
+
+    fn end(&self, event: ShutdownEvent, settings: &Settings) -> ! {
+        match (settings.exit_status, event) {
+            (ExitStatus::Code(code), _) => os::end::with_code(code),
+            (ExitStatus::Signal, event) => os::end::by(event, settings.core_dump),
+        }
+    }
+}

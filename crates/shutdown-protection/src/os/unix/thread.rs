@@ -1,0 +1,70 @@
+//! Threads of our own, and which one is the main thread.
+
+use std::io;
+use std::sync::Mutex;
+use std::thread::Builder;
+
+use super::signals::{mask, set};
+
+/// The mask of the thread that installed the handlers: callbacks of the user run with it, not with the
+/// supervisor's, since the programs that they start inherit it.
+static CALLBACK_MASK: Mutex<Option<libc::sigset_t>> = Mutex::new(None);
+
+/// Starts a thread with every signal blocked, from its first instruction on: no event is ever delivered in it.
+pub(crate) fn spawn_masked(name: &str, body: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    // The new thread inherits the mask.
+    let former = mask(libc::SIG_SETMASK, &set(true));
+    let spawned = Builder::new().name(name.to_owned()).spawn(body);
+    mask(libc::SIG_SETMASK, &former);
+    spawned.map(drop)
+}
+
+/// Remembers this thread's mask for callbacks.
+pub(crate) fn remember_mask() {
+    let empty = set(false);
+    let mine = mask(libc::SIG_BLOCK, &empty);
+    *CALLBACK_MASK.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(mine);
+}
+
+/// Gives this thread the mask that [`remember_mask`] kept.
+pub(crate) fn restore_mask() {
+    let kept = *CALLBACK_MASK.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    if let Some(kept) = kept {
+        mask(libc::SIG_SETMASK, &kept);
+    }
+}
+
+/// Lets timers of this thread fire when they are due: Linux otherwise adds up to 50 us to be able to batch wake-ups.
+pub(crate) fn precise_timers() {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    // SAFETY: takes numbers only and changes this thread alone.
+    unsafe {
+        libc::prctl(libc::PR_SET_TIMERSLACK, 1 as libc::c_ulong, 0, 0, 0);
+    }
+}
+
+/// Is this the thread that runs `main`?
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) fn is_main() -> bool {
+    // SAFETY: both calls take nothing and cannot fail.
+    unsafe { libc::syscall(libc::SYS_gettid) == libc::c_long::from(libc::getpid()) }
+}
+
+/// Is this the thread that runs `main`?
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(crate) fn is_main() -> bool {
+    // SAFETY: the call takes nothing and cannot fail.
+    unsafe { libc::pthread_main_np() != 0 }
+}
+
+/// The same, asked of the system once a thread.
+pub(crate) fn is_main_cached() -> bool {
+    thread_local! {
+        static IS_MAIN: std::cell::Cell<Option<bool>> = const { std::cell::Cell::new(None) };
+    }
+    IS_MAIN.get().unwrap_or_else(|| {
+        let is_main = is_main();
+        IS_MAIN.set(Some(is_main));
+        is_main
+    })
+}

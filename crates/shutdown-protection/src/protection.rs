@@ -1,0 +1,392 @@
+//! The guard: a block in the code of a thread.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::panic::Location;
+use std::cell::Cell;
+use std::time::Duration;
+
+use crate::blocks::arena::{self, Arena};
+use crate::blocks::options::Options;
+use crate::blocks::slot::{Slot, State};
+use crate::builder::{self, ProtectionBuilder};
+use crate::engine::{self, Engine, GATE, owner::ThreadBlock};
+use crate::error::Interrupted;
+use crate::gate::Gate;
+use crate::machine::Ending;
+use crate::time::Time;
+
+/// A protected block: from its start to its drop, a request to exit does not tear the code, until its time is up.
+///
+/// It belongs to the thread that started it (it is not `Send`), and blocks nest.
+///
+/// # How it ends
+///
+/// With a shutdown pending,
+///
+/// - [`allow_break()`](Self::allow_break) and [`finish()`](Self::finish) answer `Err(`[`Interrupted`]`)`: unwind, and let `main` return.
+///   The block counts as open until the guard is dropped, so that what you do before is still protected; then the process has
+///   `unwind_time` (0.5 s) to end by itself, and dies by the signal in any case;
+/// - a guard that is **only dropped**, and was never interrupted, ends the process in its drop, if it is the last open block: **no code behind it runs**, no
+///   other destructor, no `finally`-like code. (Not while the thread panics: then the program unwinds.) Use [`finish()`](Self::finish) or
+///   [`protect()`](crate::protect) to get an `Err` there;
+/// - a guard that is dropped while other blocks are open ends nothing; its thread goes on, unprotected.
+///
+/// With nothing pending, all of these just go on.
+///
+/// ```
+/// use std::time::Duration;
+/// use shutdown_protection::ShutdownProtection;
+///
+/// fn main() -> Result<(), Box<dyn std::error::Error>> {
+///     let block = ShutdownProtection::start_for(Duration::from_secs(4))?;
+///     for transfer in 0..10 {
+///         // write the ledger, move the receipt: never one without the other
+///         block.allow_break()?; // and 4 s for the next one
+///     }
+///     block.finish()?;
+///     Ok(())
+/// }
+/// ```
+#[must_use = "a guard that is dropped at once protects nothing: bind it to a variable, not to `_`"]
+pub struct ShutdownProtection {
+    /// A `Cell`: a guard that a child of `fork` inherited gets a slot of the child's (C23).
+    slot: Cell<&'static Slot>,
+    arena: Cell<&'static Arena>,
+    /// The gate's word when all is calm in the process that the slot belongs to.
+    calm: Cell<u32>,
+    /// An owner is a thread: neither `Send` nor `Sync`.
+    _owner: PhantomData<*const ()>,
+}
+
+impl ShutdownProtection {
+    /// Starts a block with the configured `max_exec_time` (89.5 s by default).
+    ///
+    /// # Errors
+    ///
+    /// A shutdown is pending, and this thread has no other block open: the block was not started (C12).
+    ///
+    /// # Panics
+    ///
+    /// At the first use in the process, if the system refuses the handlers or the supervisor's thread.
+    /// [`configure_shutdown_manager()`](crate::configure_shutdown_manager) answers with an error instead.
+    #[track_caller]
+    pub fn start() -> Result<Self, Interrupted> {
+        Self::builder().start()
+    }
+
+    /// Starts a block with this `max_exec_time`, which must be more than zero.
+    ///
+    /// # Errors
+    ///
+    /// As [`start()`](Self::start).
+    ///
+    /// # Panics
+    ///
+    /// If the time is zero; and as [`start()`](Self::start).
+    #[track_caller]
+    #[inline]
+    pub fn start_for(max_exec_time: Duration) -> Result<Self, Interrupted> {
+        let options = Options { budget: builder::checked("max_exec_time", max_exec_time), drain: false, regardless: false, name: None };
+        Self::open(&options, Location::caller())
+    }
+
+    /// A block with a name, or with other options.
+    #[must_use]
+    pub fn builder() -> ProtectionBuilder {
+        ProtectionBuilder::default()
+    }
+
+    #[inline]
+    pub(crate) fn open(options: &Options, location: &'static Location<'static>) -> Result<Self, Interrupted> {
+        let calm = Gate::calm(GATE.load());
+        if let Some(arena) = arena::mine() {
+            let (slot, serial) = arena.take();
+            slot.open(options, location, serial, Time::late());
+            let guard = Self::of(slot, arena, calm);
+            GATE.light();
+            if GATE.still_calm(calm) {
+                return Ok(guard);
+            }
+            return guard.started(options);
+        }
+        Self::open_first(options, location)
+    }
+
+    /// The first block of a thread.
+    #[cold]
+    fn open_first(options: &Options, location: &'static Location<'static>) -> Result<Self, Interrupted> {
+        installed();
+        let arena = arena::acquire();
+        let (slot, serial) = arena.take();
+        slot.open(options, location, serial, Time::late());
+        Self::of(slot, arena, Gate::calm(GATE.load())).started(options)
+    }
+
+    #[inline]
+    fn of(slot: &'static Slot, arena: &'static Arena, calm: u32) -> Self {
+        Self { slot: Cell::new(slot), arena: Cell::new(arena), calm: Cell::new(calm), _owner: PhantomData }
+    }
+
+    /// The block is open, but not all is calm.
+    #[cold]
+    fn started(self, options: &Options) -> Result<Self, Interrupted> {
+        let engine = installed();
+        match engine.start(&ThreadBlock(self.slot.get()), options.regardless) {
+            Ok(()) => Ok(self),
+            Err(interrupted) => {
+                self.slot.get().set_state(State::Free);
+                self.arena.get().give(self.slot.get());
+                std::mem::forget(self);
+                engine.refused();
+                Err(interrupted)
+            }
+        }
+    }
+
+    /// A breakpoint: here the program may be stopped, and the block gets its time again if it is not.
+    ///
+    /// With nothing pending this costs some nanoseconds. Inside an outer block of the same thread that has not lapsed it does not interrupt (C13).
+    /// The main thread first waits for the blocks of other threads (C18).
+    ///
+    /// # Errors
+    ///
+    /// A shutdown is pending. So does each further call, until the guard is dropped (C9).
+    #[inline]
+    pub fn allow_break(&self) -> Result<(), Interrupted> {
+        if GATE.is_calm(self.calm.get()) {
+            self.slot.get().renew(Time::late());
+            return Ok(());
+        }
+        self.allow_break_slowly(true)
+    }
+
+    /// A breakpoint that does not give the block its time again.
+    ///
+    /// # Errors
+    ///
+    /// As [`allow_break()`](Self::allow_break).
+    #[inline]
+    pub fn allow_break_without_renewal(&self) -> Result<(), Interrupted> {
+        if GATE.is_calm(self.calm.get()) {
+            return Ok(());
+        }
+        self.allow_break_slowly(false)
+    }
+
+    #[cold]
+    fn allow_break_slowly(&self, renew: bool) -> Result<(), Interrupted> {
+        self.come_home();
+        installed().breakpoint(&self.block(), renew)
+    }
+
+    /// Gives the block its `max_exec_time` again, from now. A `drain_time` runs from the event and is not renewed.
+    #[inline]
+    pub fn renew(&self) {
+        if GATE.is_calm(self.calm.get()) {
+            self.slot.get().renew(Time::late());
+        } else {
+            self.renew_slowly();
+        }
+    }
+
+    #[cold]
+    fn renew_slowly(&self) {
+        self.come_home();
+        installed().renew(&self.block());
+    }
+
+    /// Gives the block this time, from now (a `drain_time`: from the event), and at its further renewals.
+    ///
+    /// # Panics
+    ///
+    /// If the time is zero.
+    #[track_caller]
+    pub fn renew_for(&self, max_exec_time: Duration) {
+        self.slot.get().set_budget(builder::checked("max_exec_time", max_exec_time));
+        self.renew();
+    }
+
+    /// Is the time of this thread's blocks up, with a shutdown pending? For code that cannot be stopped at any breakpoint but
+    /// can give up: a thread cannot be interrupted from outside.
+    ///
+    /// # Errors
+    ///
+    /// The time is up, or the last attempt was made: the process will end within `unwind_time`.
+    #[inline]
+    pub fn check_deadline(&self) -> Result<(), Interrupted> {
+        if GATE.is_calm(self.calm.get()) {
+            return Ok(());
+        }
+        self.check_deadline_slowly()
+    }
+
+    #[cold]
+    fn check_deadline_slowly(&self) -> Result<(), Interrupted> {
+        if !self.is_home() {
+            return Ok(());
+        }
+        installed().deadline(&self.block())
+    }
+
+    /// The time that the block has left; zero if it has lapsed. A `drain_time` that does not run yet has all of it left.
+    #[must_use]
+    pub fn remaining(&self) -> Duration {
+        let slot = self.slot.get();
+        let first_at = Engine::current().and_then(Engine::first_at);
+        match slot.deadline(first_at) {
+            Some(deadline) => Time::now().until(deadline),
+            None => slot.options().budget.into(),
+        }
+    }
+
+    /// Ends the block: a normal end, which is a breakpoint too (C10).
+    ///
+    /// # Errors
+    ///
+    /// A shutdown is pending, and no outer block of this thread holds it off.
+    #[inline]
+    pub fn finish(self) -> Result<(), Interrupted> {
+        // As in the drop: first the end, then the look; an event in between is not left to a drop that would end the process.
+        let slot = self.slot.get();
+        let was = slot.state();
+        slot.set_state(State::Free);
+        GATE.light();
+        if GATE.still_calm(self.calm.get()) {
+            self.arena.get().give(slot);
+            std::mem::forget(self);
+            return Ok(());
+        }
+        slot.set_state(was);
+        if self.is_home() { self.allow_break_slowly(false) } else { Ok(()) }
+    }
+
+    /// The block ends by an error of the owner's own (C10): whatever is pending, the program unwinds with it.
+    pub(crate) fn end_by_own_error(self) {
+        if self.slot.get().state() == State::Open {
+            self.slot.get().set_state(State::Failed);
+        }
+    }
+
+    fn block(&self) -> ThreadBlock {
+        ThreadBlock(self.slot.get())
+    }
+
+    fn is_home(&self) -> bool {
+        Gate::calm(GATE.load()) == self.calm.get()
+    }
+
+    /// C23: in the child of a fork the inherited guard becomes a block of the child.
+    fn come_home(&self) {
+        if self.is_home() {
+            return;
+        }
+        let inherited = self.slot.get();
+        let Some(location) = inherited.location() else { return };
+        installed();
+        let arena = arena::acquire();
+        let (slot, serial) = arena.take();
+        slot.open(&inherited.options(), location, serial, Time::late());
+        self.slot.set(slot);
+        self.arena.set(arena);
+        self.calm.set(Gate::calm(GATE.load()));
+    }
+
+    #[cold]
+    fn ended(&self, was: State) {
+        // An inherited guard is inert (C23); and where the handlers were restored there may be nothing to tell.
+        if self.is_home() {
+            if let Some(engine) = Engine::current() {
+                if was == State::Failed {
+                    engine.own_error();
+                }
+                let quiet = was == State::Open && !std::thread::panicking();
+                engine.ended(if quiet { Ending::Quiet } else { Ending::Unwinding });
+            }
+        }
+    }
+}
+
+impl Drop for ShutdownProtection {
+    #[inline]
+    fn drop(&mut self) {
+        let (slot, calm) = (self.slot.get(), self.calm.get());
+        // In a forked child, the slot is a dead copy: writing to it harms nobody, but its list is no longer anyone's.
+        let was = slot.state();
+        slot.set_state(State::Free);
+        GATE.light();
+        if GATE.still_calm(calm) {
+            self.arena.get().give(slot);
+            return;
+        }
+        if self.is_home() {
+            self.arena.get().give(slot);
+        }
+        self.ended(was);
+    }
+}
+
+impl fmt::Debug for ShutdownProtection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ShutdownProtection").field("remaining", &self.remaining()).finish_non_exhaustive()
+    }
+}
+
+/// The engine, installed if it was not.
+#[track_caller]
+pub(crate) fn installed() -> &'static Engine {
+    match engine::installed() {
+        Ok(engine) => engine,
+        Err(error) => panic!("the shutdown handlers could not be installed: {error}"),
+    }
+}
+
+/// Runs `work` as a protected block. Its normal end is a breakpoint; an error of its own propagates, whatever is pending.
+///
+/// `options`: a `Duration`, which is the `max_exec_time`, or a [`ProtectionBuilder`].
+///
+/// ```
+/// use std::time::Duration;
+/// use shutdown_protection::{Interrupted, protect};
+///
+/// #[derive(Debug)]
+/// enum ImportError { Interrupted(Interrupted), BadLine(u32) }
+/// impl From<Interrupted> for ImportError {
+///     fn from(interrupted: Interrupted) -> Self { Self::Interrupted(interrupted) }
+/// }
+///
+/// let lines: u32 = protect(Duration::from_secs(4), |block| {
+///     for line in 0..100 {
+///         if line == 1_000 { return Err(ImportError::BadLine(line)); }
+///         block.allow_break()?;
+///     }
+///     Ok(100)
+/// })?;
+/// # Ok::<(), ImportError>(())
+/// ```
+///
+/// # Errors
+///
+/// Those of `work`; and, as [`Interrupted`], if a shutdown is pending at the start or at the normal end (the value is dropped then) and no
+/// outer block of this thread holds it off.
+///
+/// # Panics
+///
+/// As [`ShutdownProtection::start`]. A panic of `work` unwinds through it.
+#[track_caller]
+pub fn protect<T, E: From<Interrupted>>(
+    options: impl Into<ProtectionBuilder>,
+    work: impl FnOnce(&ShutdownProtection) -> Result<T, E>,
+) -> Result<T, E> {
+    let block = options.into().start()?;
+    match work(&block) {
+        Ok(value) => {
+            block.finish()?;
+            Ok(value)
+        }
+        Err(error) => {
+            block.end_by_own_error();
+            Err(error)
+        }
+    }
+}

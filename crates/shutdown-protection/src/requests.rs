@@ -1,0 +1,147 @@
+//! Asking for a shutdown, and asking about it.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use event_listener::EventListener;
+
+use crate::engine::{Engine, GATE};
+use crate::error::CannotCancel;
+use crate::event::ShutdownEvent;
+use crate::gate::{ATTENTION, PENDING};
+use crate::machine::Input;
+use crate::protection::installed;
+use crate::time::{Span, Time};
+
+/// Asks for a shutdown, as an event from outside does; it is no attempt, and the exit status is 0.
+///
+/// With a block open, the shutdown becomes pending. With none, the process ends here and now, after `before_termination`, as after a signal: no
+/// destructor and no exit function runs, and this does not return.
+///
+/// ```
+/// use shutdown_protection::{ShutdownProtection, cancel_shutdown, is_requested, request_shutdown};
+///
+/// let block = ShutdownProtection::start().unwrap();
+/// request_shutdown();
+/// assert!(is_requested());
+/// assert!(block.allow_break().is_err());
+/// cancel_shutdown().unwrap();
+/// assert!(block.allow_break().is_ok());
+/// ```
+///
+/// # Panics
+///
+/// As [`ShutdownProtection::start`](crate::ShutdownProtection::start).
+pub fn request_shutdown() {
+    let engine = installed();
+    let mut session = engine.session();
+    session.feed(Input::Event(ShutdownEvent::Request));
+    session.finish_here();
+}
+
+/// Forgets a shutdown that is pending or was delivered: the program lives on. Gives the number of owners that had been interrupted already; they
+/// have to see for themselves what to make of it.
+///
+/// With nothing pending it does nothing, and gives 0.
+///
+/// # Errors
+///
+/// The process is already ending: `before_termination` runs, or the last attempt was made.
+pub fn cancel_shutdown() -> Result<usize, CannotCancel> {
+    Engine::current().map_or(Ok(0), Engine::cancel)
+}
+
+/// Is a shutdown pending? Costs less than a nanosecond while nothing is.
+#[inline]
+#[must_use]
+pub fn is_requested() -> bool {
+    GATE.load() & (PENDING | ATTENTION) != 0 && is_pending()
+}
+
+/// The gate may be ahead of the machine's decision.
+#[cold]
+fn is_pending() -> bool {
+    Engine::current().is_some_and(Engine::is_pending)
+}
+
+/// Waits until a shutdown is pending, at most for `timeout`; `true` if one is. Any thread may wait, and a long timeout costs nothing.
+///
+/// Waiting holds no end: with no block open, an event ends the process at once.
+///
+/// ```
+/// use std::time::Duration;
+/// assert!(!shutdown_protection::wait(Duration::from_millis(1)));
+/// ```
+///
+/// # Panics
+///
+/// As [`ShutdownProtection::start`](crate::ShutdownProtection::start).
+#[must_use = "it tells whether a shutdown is pending or the time was up"]
+pub fn wait(timeout: Duration) -> bool {
+    let limit = Time::now().plus(Span::from(timeout));
+    installed().wait_while(limit, |core, _| (!core.machine.is_pending()).then_some(limit))
+}
+
+/// A future that is ready as soon as a shutdown is pending. Runs on any executor, and may be moved to any thread.
+///
+/// It holds no end: with no block open, an event ends the process at once. A server holds a block with a
+/// [`drain_time`](crate::ProtectionBuilder::drain_time) while it serves:
+///
+/// ```no_run
+/// # use std::time::Duration;
+/// # use shutdown_protection::{ShutdownProtection, requested};
+/// # async fn serve_until(_: impl Future<Output = ()> + Send + 'static) {}
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let serving = ShutdownProtection::builder().drain_time(Duration::from_secs(25)).start()?;
+/// serve_until(requested()).await; // axum::serve(listener, app).with_graceful_shutdown(requested()).await?
+/// serving.finish()?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Panics
+///
+/// As [`ShutdownProtection::start`](crate::ShutdownProtection::start).
+#[must_use = "a future does nothing unless it is awaited"]
+pub fn requested() -> Requested {
+    Requested { engine: installed(), listener: None }
+}
+
+/// The future of [`requested()`].
+#[must_use = "a future does nothing unless it is awaited"]
+pub struct Requested {
+    engine: &'static Engine,
+    listener: Option<EventListener>,
+}
+
+impl Future for Requested {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        loop {
+            if self.engine.is_pending() {
+                return Poll::Ready(());
+            }
+            // Listen first, then look again: a shutdown that becomes pending in between is seen by the look.
+            let engine = self.engine;
+            let fresh = self.listener.is_none();
+            let listener = self.listener.get_or_insert_with(|| engine.requested.listen());
+            if fresh {
+                continue;
+            }
+            match Pin::new(listener).poll(context) {
+                Poll::Ready(()) => self.listener = None,
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Requested {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Requested").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,116 @@
+//! The one thread of our own: waits for events and deadlines, feeds the machine, and carries out what is due.
+//!
+//! It has every signal blocked, runs no callback and no logger of the user, and holds no lock while it acts; so nothing that the program
+//! does can stop a deadline. While nothing is pending it sleeps without a limit (C25).
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::io;
+use std::sync::Arc;
+
+use crate::blocks::arena::{self, Arena};
+use crate::callback;
+use crate::engine::{DOORBELL, Due, Engine};
+use crate::future::AsyncBlock;
+use crate::host::HOST;
+use crate::os;
+use crate::report;
+use crate::time::Time;
+
+/// Starts the supervisor of this engine.
+pub(crate) fn start(engine: &'static Engine) -> io::Result<()> {
+    os::thread::spawn_masked("shutdown-superv", move || {
+        os::thread::precise_timers();
+        let mut watch = Watch::default();
+        loop {
+            let heard = DOORBELL.hear();
+            let due = engine.supervise();
+            let next = due.next;
+            let deadline = carry_out(engine, due, &mut watch);
+            let next = [next, deadline].into_iter().flatten().min();
+            DOORBELL.wait(heard, next.map(|next| Time::now().until(next)));
+        }
+    })
+}
+
+/// Carries out what is due; gives the next deadline of a future.
+fn carry_out(engine: &'static Engine, due: Due, watch: &mut Watch) -> Option<Time> {
+    let Due { effects, newcomers, release, settings, first_at, .. } = due;
+    if let Some(event) = effects.die {
+        HOST.end(event, &settings);
+    }
+    if effects.call_before_hup {
+        callback::before_hup_elsewhere(engine, &settings);
+    }
+    if effects.call_before_termination {
+        callback::before_termination_elsewhere(engine, &settings);
+    }
+    release.send();
+    if effects.announce {
+        engine.requested.notify(usize::MAX);
+        watch.collect();
+        report::held(engine);
+        report::replaced();
+    }
+    watch.add(newcomers);
+    first_at.and_then(|first_at| watch.interrupt_due(first_at))
+}
+
+/// The futures whose deadlines are watched while a shutdown is pending. Lazy: an entry may be older than its block's last renewal; that is seen
+/// when its time comes.
+#[derive(Default)]
+struct Watch(BinaryHeap<Reverse<Entry>>);
+
+struct Entry(Time, Arc<AsyncBlock>);
+
+impl Watch {
+    /// Takes over the futures of all open blocks.
+    fn collect(&mut self) {
+        let blocks = arena::all().flat_map(Arena::slots).filter(|slot| slot.is_open() && slot.is_future());
+        self.add(blocks.filter_map(AsyncBlock::take).collect());
+    }
+
+    fn add(&mut self, blocks: Vec<Arc<AsyncBlock>>) {
+        // Their first look is at once.
+        self.0.extend(blocks.into_iter().map(|block| Reverse(Entry(Time(0), block))));
+    }
+
+    /// Interrupts the owners whose deadline has passed; gives the next deadline.
+    fn interrupt_due(&mut self, first_at: Time) -> Option<Time> {
+        let now = Time::now();
+        loop {
+            let Reverse(Entry(at, _)) = self.0.peek()?;
+            if *at > now {
+                return Some(*at);
+            }
+            let Reverse(Entry(_, block)) = self.0.pop()?;
+            match block.owner_deadline(first_at) {
+                Some(deadline) if deadline > now => self.0.push(Reverse(Entry(deadline, block))),
+                // Lapsed: the poll that follows sees it and drops the future.
+                Some(_) => HOST.interrupt(&block),
+                // Ended.
+                None => {}
+            }
+        }
+    }
+}
+
+impl PartialEq for Entry {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+impl Eq for Entry {}
+
+impl PartialOrd for Entry {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Entry {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.cmp(&other.0)
+    }
+}

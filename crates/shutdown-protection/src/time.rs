@@ -1,0 +1,86 @@
+//! Time as the engine counts it: nanoseconds of the system's monotonic clock, in 64 bits (584 years).
+//!
+//! Two readings. [`Time::now`] is exact. [`Time::late`] costs less where a coarse clock exists, and is never
+//! earlier than the exact time, and later by at most one tick of it (1 to 10 ms): a deadline
+//! that is counted from it can only be later, never too early (C11).
+
+use std::time::Duration;
+
+use crate::os;
+
+/// A point of the monotonic clock, in nanoseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Time(pub(crate) u64);
+
+impl Time {
+    /// Later than any time that comes: a deadline that has not begun to run.
+    pub(crate) const NEVER: Self = Self(u64::MAX);
+
+    /// The exact time.
+    #[inline]
+    pub(crate) fn now() -> Self {
+        Self(os::clock::precise())
+    }
+
+    /// The exact time, or a little later (see the module).
+    #[inline]
+    pub(crate) fn late() -> Self {
+        Self(os::clock::late())
+    }
+
+    /// `self` plus a span; saturates at [`Time::NEVER`].
+    #[inline]
+    pub(crate) fn plus(self, span: Span) -> Self {
+        Self(self.0.saturating_add(span.0))
+    }
+
+    /// How long from `self` to `later`; zero if that is not later.
+    pub(crate) fn until(self, later: Self) -> Duration {
+        Duration::from_nanos(later.0.saturating_sub(self.0))
+    }
+}
+
+/// A length of time in nanoseconds; what does not fit is saturated (C30).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Span(pub(crate) u64);
+
+impl Span {
+    pub(crate) const fn from_millis(millis: u64) -> Self {
+        Self(millis * 1_000_000)
+    }
+}
+
+impl From<Duration> for Span {
+    fn from(duration: Duration) -> Self {
+        Self(u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX))
+    }
+}
+
+impl From<Span> for Duration {
+    fn from(span: Span) -> Self {
+        Self::from_nanos(span.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn c30_a_time_beyond_the_clock_is_saturated() {
+        assert_eq!(Span::from(Duration::MAX), Span(u64::MAX));
+        assert_eq!(Time(5).plus(Span(u64::MAX)), Time::NEVER);
+    }
+
+    #[test]
+    fn c11_the_cheap_clock_is_never_early_and_at_most_a_few_ticks_late() {
+        for _ in 0..10_000 {
+            let before = Time::now();
+            let late = Time::late();
+            let after = Time::now();
+            assert!(late >= before, "{late:?} is before {before:?}");
+            let bound = after.plus(Span(os::clock::tick()));
+            assert!(late <= bound, "{late:?} is more than a tick after {after:?}");
+        }
+    }
+}

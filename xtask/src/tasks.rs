@@ -1,0 +1,8 @@
+//! The tasks, one file each.
+
+pub(crate) mod bench;
+pub(crate) mod demo;
+pub(crate) mod lint;
+pub(crate) mod loom;
+pub(crate) mod sanitize;
+pub(crate) mod test;

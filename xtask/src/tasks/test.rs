@@ -1,0 +1,27 @@
+//! `cargo xtask test`: all that can fail. This is what the continuous integration runs.
+//!
+//! The test runner comes last, so that the output ends with its own count of the tests.
+
+use xshell::cmd;
+
+use super::{demo, lint, loom, sanitize};
+use crate::Result;
+use crate::workspace::{ENGINE, Workspace};
+
+pub(crate) fn run(workspace: &Workspace) -> Result {
+    let sh = &workspace.sh;
+    lint::run(workspace)?;
+    loom::run(workspace)?;
+    sanitize::run(workspace)?;
+    workspace.step("unit tests without features", || {
+        Ok(cmd!(
+            sh,
+            "cargo test --quiet --package {ENGINE} --no-default-features --lib"
+        )
+        .run()?)
+    })?;
+    workspace.step("demo", || demo::run(workspace, &["--short".into()]))?;
+    workspace.last_step("all tests", || {
+        Ok(cmd!(sh, "cargo test --workspace --all-features").run()?)
+    })
+}
