@@ -30,10 +30,7 @@ type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 fn main() -> ExitCode {
     let mut arguments = std::env::args_os().skip(1);
     let task = arguments.next();
-    match run(
-        task.as_deref().and_then(|task| task.to_str()),
-        arguments.collect(),
-    ) {
+    match run(task.as_deref().and_then(|task| task.to_str()), arguments.collect()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("xtask: {error}");

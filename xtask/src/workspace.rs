@@ -19,11 +19,10 @@ pub(crate) struct Workspace {
 impl Workspace {
     /// A shell in the root, wherever the task was called from.
     pub(crate) fn open() -> Result<Self> {
-        let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let root = manifest
-            .parent()
-            .ok_or("xtask is not inside the workspace")?
-            .to_owned();
+        // Cargo tells it anew at each run. What was compiled in may be of a copy of the workspace that
+        // shares its target folder.
+        let manifest = std::env::var("CARGO_MANIFEST_DIR").unwrap_or_else(|_| env!("CARGO_MANIFEST_DIR").into());
+        let root = Path::new(&manifest).parent().ok_or("xtask is not inside the workspace")?.to_owned();
         let sh = Shell::new()?;
         sh.change_dir(&root);
         Ok(Self { sh, root })
@@ -70,34 +69,20 @@ impl Workspace {
     /// Whether cargo has the subcommand.
     pub(crate) fn has_subcommand(&self, name: &str) -> bool {
         let sh = &self.sh;
-        cmd!(sh, "cargo {name} --version")
-            .quiet()
-            .ignore_stdout()
-            .ignore_stderr()
-            .run()
-            .is_ok()
+        cmd!(sh, "cargo {name} --version").quiet().ignore_stdout().ignore_stderr().run().is_ok()
     }
 
     /// What `rustup` answers, by lines; none if there is no `rustup`, or it answers with an error.
     pub(crate) fn rustup(&self, arguments: &[&str]) -> Vec<String> {
         let sh = &self.sh;
-        let answer = cmd!(sh, "rustup {arguments...}")
-            .quiet()
-            .ignore_stderr()
-            .read();
-        answer
-            .unwrap_or_default()
-            .lines()
-            .map(str::to_owned)
-            .collect()
+        let answer = cmd!(sh, "rustup {arguments...}").quiet().ignore_stderr().read();
+        answer.unwrap_or_default().lines().map(str::to_owned).collect()
     }
 
     /// Whether `rustup` has a nightly toolchain. Asked of the list, because to call it could
     /// install one.
     pub(crate) fn has_nightly(&self) -> bool {
-        self.rustup(&["toolchain", "list"])
-            .iter()
-            .any(|line| line.starts_with("nightly"))
+        self.rustup(&["toolchain", "list"]).iter().any(|line| line.starts_with("nightly"))
     }
 
     /// The platform that the compiler runs on, as `x86_64-unknown-linux-gnu`.
@@ -109,19 +94,11 @@ impl Workspace {
     }
 
     /// A cargo command with the given toolchain and compiler flags, in a target folder of its own.
-    pub(crate) fn cargo_with_flags(
-        &self,
-        toolchain: Option<&str>,
-        flags: &str,
-        folder: &str,
-    ) -> Cmd<'_> {
+    pub(crate) fn cargo_with_flags(&self, toolchain: Option<&str>, flags: &str, folder: &str) -> Cmd<'_> {
         let sh = &self.sh;
         cmd!(sh, "cargo")
             .args(toolchain)
             .env("RUSTFLAGS", flags)
-            .env(
-                "CARGO_TARGET_DIR",
-                AsRef::<OsStr>::as_ref(&self.target_dir(folder)),
-            )
+            .env("CARGO_TARGET_DIR", AsRef::<OsStr>::as_ref(&self.target_dir(folder)))
     }
 }

@@ -62,35 +62,19 @@ impl Audit {
     ///
     /// If a receipt cannot be moved.
     pub fn mend(&self, site: &Site) -> std::io::Result<()> {
-        self.row_only
-            .iter()
-            .try_for_each(|&id| site.receipts.file(id))?;
-        self.receipt_only
-            .iter()
-            .try_for_each(|&id| site.receipts.take_back(id))
+        self.row_only.iter().try_for_each(|&id| site.receipts.file(id))?;
+        self.receipt_only.iter().try_for_each(|&id| site.receipts.take_back(id))
     }
 }
 
 impl fmt::Display for Audit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} complete, {} waiting, {} torn",
-            self.complete.len(),
-            self.waiting.len(),
-            self.torn()
-        )?;
+        write!(f, "{} complete, {} waiting, {} torn", self.complete.len(), self.waiting.len(), self.torn())?;
         for id in &self.row_only {
-            write!(
-                f,
-                "\n  transfer {id}: in the ledger, but its receipt is still in inbox"
-            )?;
+            write!(f, "\n  transfer {id}: in the ledger, but its receipt is still in inbox")?;
         }
         for id in &self.receipt_only {
-            write!(
-                f,
-                "\n  transfer {id}: its receipt is in done, but it is not in the ledger"
-            )?;
+            write!(f, "\n  transfer {id}: its receipt is in done, but it is not in the ledger")?;
         }
         Ok(())
     }
@@ -112,21 +96,14 @@ mod tests {
         site.receipts.file(3).unwrap();
 
         let audit = Audit::of(&site, &transfers).unwrap();
-        let expected = Audit {
-            complete: [1].into(),
-            waiting: [4].into(),
-            row_only: [2].into(),
-            receipt_only: [3].into(),
-        };
+        let expected =
+            Audit { complete: [1].into(), waiting: [4].into(), row_only: [2].into(), receipt_only: [3].into() };
         assert_eq!(audit, expected);
         assert_eq!(audit.torn(), 2);
 
         audit.mend(&site).unwrap();
         let audit = Audit::of(&site, &transfers).unwrap();
-        assert_eq!(
-            (audit.complete, audit.waiting),
-            ([1, 2].into(), [3, 4].into())
-        );
+        assert_eq!((audit.complete, audit.waiting), ([1, 2].into(), [3, 4].into()));
     }
 
     #[test]

@@ -51,11 +51,7 @@ pub fn generate(count: u32, seed: u64) -> Vec<Transfer> {
                 to: accounts[to].clone(),
                 amount_cents: amount(&mut rng),
                 currency: currency(&mut rng).into(),
-                reference: format!(
-                    "{} {:05}",
-                    PURPOSES[rng.usize(..PURPOSES.len())],
-                    rng.u32(..100_000)
-                ),
+                reference: format!("{} {:05}", PURPOSES[rng.usize(..PURPOSES.len())], rng.u32(..100_000)),
             }
         })
         .collect()
@@ -66,9 +62,7 @@ fn account(rng: &mut Rng) -> String {
     let number = format!("00000000{:010}", rng.u64(..10_000_000_000));
     // The check digits make the number with "DE00" behind it, as digits (D = 13, E = 14), 1 modulo
     // 97.
-    let remainder = format!("{number}131400")
-        .bytes()
-        .fold(0, |rest, digit| (rest * 10 + u32::from(digit - b'0')) % 97);
+    let remainder = format!("{number}131400").bytes().fold(0, |rest, digit| (rest * 10 + u32::from(digit - b'0')) % 97);
     format!("DE{:02}{number}", 98 - remainder)
 }
 
@@ -105,10 +99,7 @@ mod tests {
 
     #[test]
     fn the_shipped_list_is_what_the_generator_makes() {
-        assert_eq!(
-            read_transfers(&shipped_list()).unwrap(),
-            generate(COUNT, SEED)
-        );
+        assert_eq!(read_transfers(&shipped_list()).unwrap(), generate(COUNT, SEED));
     }
 
     #[test]

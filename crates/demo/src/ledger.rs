@@ -47,9 +47,7 @@ impl Ledger {
     ///
     /// If the transfer is in the ledger already, or SQLite cannot write.
     pub fn record(&self, transfer: &Transfer) -> Result<()> {
-        let mut insert = self
-            .connection
-            .prepare_cached("INSERT INTO transfers VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
+        let mut insert = self.connection.prepare_cached("INSERT INTO transfers VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
         insert.execute(params![
             transfer.id,
             transfer.date,
@@ -68,10 +66,7 @@ impl Ledger {
     ///
     /// If SQLite cannot read.
     pub fn recorded(&self) -> Result<BTreeSet<u32>> {
-        self.connection
-            .prepare("SELECT id FROM transfers")?
-            .query_map((), |row| row.get(0))?
-            .collect()
+        self.connection.prepare("SELECT id FROM transfers")?.query_map((), |row| row.get(0))?.collect()
     }
 }
 

@@ -21,10 +21,7 @@ impl Receipts {
     ///
     /// If a folder cannot be made.
     pub fn open(parent: &Path) -> io::Result<Self> {
-        let receipts = Self {
-            inbox: parent.join("inbox"),
-            done: parent.join("done"),
-        };
+        let receipts = Self { inbox: parent.join("inbox"), done: parent.join("done") };
         fs::create_dir_all(&receipts.inbox)?;
         fs::create_dir_all(&receipts.done)?;
         Ok(receipts)
@@ -38,14 +35,8 @@ impl Receipts {
     pub fn lay_out(&self, transfers: &[Transfer]) -> io::Result<()> {
         let mut present = self.waiting()?;
         present.append(&mut self.done()?);
-        for transfer in transfers
-            .iter()
-            .filter(|transfer| !present.contains(&transfer.id))
-        {
-            let text = format!(
-                "receipt for transfer {}\n{}\n",
-                transfer.id, transfer.reference
-            );
+        for transfer in transfers.iter().filter(|transfer| !present.contains(&transfer.id)) {
+            let text = format!("receipt for transfer {}\n{}\n", transfer.id, transfer.reference);
             fs::write(self.inbox.join(file_name(transfer.id)), text)?;
         }
         Ok(())
@@ -57,10 +48,7 @@ impl Receipts {
     ///
     /// If there is no such receipt in `inbox`, or it cannot be moved.
     pub fn file(&self, id: u32) -> io::Result<()> {
-        fs::rename(
-            self.inbox.join(file_name(id)),
-            self.done.join(file_name(id)),
-        )
+        fs::rename(self.inbox.join(file_name(id)), self.done.join(file_name(id)))
     }
 
     /// Moves one receipt from `done` back to `inbox`.
@@ -69,10 +57,7 @@ impl Receipts {
     ///
     /// If there is no such receipt in `done`, or it cannot be moved.
     pub fn take_back(&self, id: u32) -> io::Result<()> {
-        fs::rename(
-            self.done.join(file_name(id)),
-            self.inbox.join(file_name(id)),
-        )
+        fs::rename(self.done.join(file_name(id)), self.inbox.join(file_name(id)))
     }
 
     /// The numbers of the receipts in `inbox`.
@@ -104,13 +89,7 @@ fn numbers(folder: &Path) -> io::Result<BTreeSet<u32>> {
             let name = entry?.file_name();
             name.to_str()
                 .and_then(|name| name.strip_suffix(".txt")?.parse().ok())
-                .ok_or_else(|| {
-                    io::Error::other(format!(
-                        "{} holds {}, no receipt",
-                        folder.display(),
-                        name.display()
-                    ))
-                })
+                .ok_or_else(|| io::Error::other(format!("{} holds {}, no receipt", folder.display(), name.display())))
         })
         .collect()
 }

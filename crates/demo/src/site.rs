@@ -26,10 +26,7 @@ impl Site {
     pub fn open(folder: &Path, transfers: &[Transfer]) -> Result<Self, Box<dyn Error>> {
         let receipts = Receipts::open(folder)?;
         receipts.lay_out(transfers)?;
-        Ok(Self {
-            ledger: Ledger::open(&ledger_path(folder))?,
-            receipts,
-        })
+        Ok(Self { ledger: Ledger::open(&ledger_path(folder))?, receipts })
     }
 }
 

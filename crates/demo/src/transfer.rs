@@ -80,17 +80,8 @@ mod tests {
         let transfers = read_transfers(&shipped_list()).unwrap();
 
         assert_eq!(transfers.len(), crate::generate::COUNT as usize);
-        assert!(
-            transfers
-                .iter()
-                .zip(1..)
-                .all(|(transfer, id)| transfer.id == id)
-        );
+        assert!(transfers.iter().zip(1..).all(|(transfer, id)| transfer.id == id));
         assert!(transfers.iter().all(|transfer| transfer.amount_cents > 0));
-        assert!(
-            transfers
-                .iter()
-                .all(|transfer| transfer.from != transfer.to)
-        );
+        assert!(transfers.iter().all(|transfer| transfer.from != transfer.to));
     }
 }

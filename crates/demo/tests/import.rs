@@ -17,10 +17,7 @@ struct Import {
 
 impl Import {
     fn of(count: u32) -> Self {
-        let import = Self {
-            folder: tempfile::tempdir().unwrap(),
-            transfers: generate(count, 1),
-        };
+        let import = Self { folder: tempfile::tempdir().unwrap(), transfers: generate(count, 1) };
         write_transfers(&import.folder.path().join("list.csv"), &import.transfers).unwrap();
         import
     }
@@ -71,12 +68,8 @@ fn it_skips_complete_transfers_and_leaves_torn_ones_alone() {
 
     assert!(output.status.success());
     assert!(String::from_utf8_lossy(&output.stderr).contains("2 torn pairs"));
-    let expected = Audit {
-        complete: [1, 4].into(),
-        row_only: [2].into(),
-        receipt_only: [3].into(),
-        ..Audit::default()
-    };
+    let expected =
+        Audit { complete: [1, 4].into(), row_only: [2].into(), receipt_only: [3].into(), ..Audit::default() };
     assert_eq!(import.audit(), expected);
 }
 
@@ -94,10 +87,7 @@ mod interrupted {
     /// Sends `signal` while the first transfer rests between its two steps.
     fn interrupt(import: &Import, signal: Signal, more: &[&str]) -> ExitStatus {
         let mut importer = import.importer();
-        importer
-            .args(["--pace", "300"])
-            .args(more)
-            .stdout(Stdio::piped());
+        importer.args(["--pace", "300"]).args(more).stdout(Stdio::piped());
         let mut child: Child = importer.spawn().unwrap();
         child.stdout.as_mut().unwrap().read_exact(&mut [0]).unwrap();
         // The row is there, so the importer is past the first step.
@@ -110,22 +100,14 @@ mod interrupted {
 
     #[test]
     fn under_protection_the_transfer_is_completed_first() {
-        for signal in [
-            Signal::SIGINT,
-            Signal::SIGTERM,
-            Signal::SIGQUIT,
-            Signal::SIGHUP,
-        ] {
+        for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGQUIT, Signal::SIGHUP] {
             let import = Import::of(50);
             let status = interrupt(&import, signal, &[]);
 
             assert_eq!(status.signal(), Some(signal as i32), "{status}");
             let audit = import.audit();
             assert_eq!(audit.torn(), 0, "{audit}");
-            assert!(
-                !audit.complete.is_empty() && !audit.waiting.is_empty(),
-                "{audit}"
-            );
+            assert!(!audit.complete.is_empty() && !audit.waiting.is_empty(), "{audit}");
         }
     }
 

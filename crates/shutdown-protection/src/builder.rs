@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::ShutdownProtection;
 use crate::blocks::options::Options;
-use crate::error::Interrupted;
 use crate::config::default_budget;
+use crate::error::Interrupted;
 use crate::time::Span;
 
 /// The options of a block; made by [`ShutdownProtection::builder()`], or from a `Duration`, which is the `max_exec_time`.

@@ -5,45 +5,59 @@
 
 use crate::sync::atomic::{AtomicU32, Ordering};
 
-pub(crate) struct Doorbell(AtomicU32);
+pub(crate) struct Doorbell {
+    word: AtomicU32,
+    /// `loom` knows no futex: there, the kernel's queue is a lock with a condition.
+    #[cfg(loom)]
+    kernel: (loom::sync::Mutex<()>, loom::sync::Condvar),
+}
 
 impl Doorbell {
     #[cfg(not(loom))]
     pub(crate) const fn new() -> Self {
-        Self(AtomicU32::new(0))
+        Self { word: AtomicU32::new(0) }
     }
 
     #[cfg(loom)]
     pub(crate) fn new() -> Self {
-        Self(AtomicU32::new(0))
+        Self { word: AtomicU32::new(0), kernel: (loom::sync::Mutex::new(()), loom::sync::Condvar::new()) }
     }
 
     /// Rings. For signal handlers too (the caller keeps `errno`).
     pub(crate) fn ring(&self) {
-        self.0.fetch_add(1, Ordering::SeqCst);
+        self.word.fetch_add(1, Ordering::SeqCst);
         #[cfg(not(loom))]
-        crate::os::wake::wake(&self.0);
+        crate::os::wake::wake(&self.word);
+        #[cfg(loom)]
+        {
+            let _queue = self.kernel.0.lock().unwrap();
+            self.kernel.1.notify_all();
+        }
     }
 
     /// In the child of a fork: nobody waits there yet.
-    pub(crate) fn ring_silently(&self) {
-        self.0.fetch_add(1, Ordering::SeqCst);
+    #[cfg(not(loom))]
+    pub(crate) fn forked(&self) {
+        self.word.store(0, Ordering::SeqCst);
     }
 
     /// The word before a look at what there is to do.
     pub(crate) fn hear(&self) -> u32 {
-        self.0.load(Ordering::SeqCst)
+        self.word.load(Ordering::SeqCst)
     }
 
     /// Waits until it rings after `heard`, or the time is up; may return for no reason.
     #[cfg(not(loom))]
     pub(crate) fn wait(&self, heard: u32, limit: Option<std::time::Duration>) {
-        crate::os::wake::wait(&self.0, heard, limit);
+        crate::os::wake::wait(&self.word, heard, limit);
     }
 
-    /// For `loom`, which knows no futex: would a wait sleep? (It explores that no one sleeps on a ring.)
+    /// As the futex does it: the comparison and the falling asleep are one step for those who wake.
     #[cfg(loom)]
-    pub(crate) fn would_sleep(&self, heard: u32) -> bool {
-        self.0.load(Ordering::SeqCst) == heard
+    pub(crate) fn wait(&self, heard: u32) {
+        let queue = self.kernel.0.lock().unwrap();
+        if self.word.load(Ordering::SeqCst) == heard {
+            drop(self.kernel.1.wait(queue).unwrap());
+        }
     }
 }

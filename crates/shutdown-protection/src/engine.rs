@@ -107,7 +107,11 @@ impl Engine {
     }
 
     /// Waits for changes while `holds` says until when at the most it wants to be asked again; `false`: `limit` has come before.
-    pub(crate) fn wait_while(&'static self, limit: Time, mut holds: impl FnMut(&mut Core, Time) -> Option<Time>) -> bool {
+    pub(crate) fn wait_while(
+        &'static self,
+        limit: Time,
+        mut holds: impl FnMut(&mut Core, Time) -> Option<Time>,
+    ) -> bool {
         let mut session = self.session();
         loop {
             let now = Time::now();

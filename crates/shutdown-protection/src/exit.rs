@@ -4,9 +4,9 @@
 //! what is pending is delivered. At its very end, behind all exit functions, the status is enforced (C19): what a thread pool or
 //! `main` returned in between does not change it.
 
+use crate::blocks::arena;
 use crate::blocks::census::held_by_others;
 use crate::blocks::slot::State;
-use crate::blocks::arena;
 use crate::engine::Engine;
 use crate::machine::Input;
 use crate::time::Time;

@@ -71,7 +71,8 @@ impl AsyncBlock {
         let calm = Gate::calm(GATE.load());
         // The exact clock: an async deadline is kept to a fraction of a millisecond.
         slot.open(options, location, serial, Time::now());
-        let block = Arc::new(Self { slot, arena, calm, ended: AtomicBool::new(false), outer, waker: AtomicWaker::new() });
+        let block =
+            Arc::new(Self { slot, arena, calm, ended: AtomicBool::new(false), outer, waker: AtomicWaker::new() });
         slot.set_future(Arc::into_raw(Arc::clone(&block)));
         slot.set_on_main(os::thread::is_main());
         GATE.light();

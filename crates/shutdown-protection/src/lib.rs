@@ -44,12 +44,12 @@
 //! `SIGKILL`, power failures and `abort` tear everything. A thread that is in a system call cannot be interrupted there, only ended with the process
 //! when its time is up. Windows is not supported yet.
 #![cfg_attr(docsrs, feature(doc_auto_cfg))]
-#![warn(missing_docs)]
+#![cfg_attr(loom, allow(dead_code, reason = "the model checker sees only the lock-free parts"))]
 
+mod doorbell;
 mod event;
 mod gate;
 mod mailbox;
-mod doorbell;
 mod sync;
 mod time;
 
@@ -73,6 +73,7 @@ pub mod future;
 mod host;
 #[cfg(not(loom))]
 mod machine;
+#[cfg(not(loom))]
 mod os;
 #[cfg(not(loom))]
 mod protection;
@@ -83,6 +84,7 @@ mod requests;
 #[cfg(not(loom))]
 mod supervisor;
 
+pub use crate::event::ShutdownEvent;
 #[cfg(not(loom))]
 pub use crate::{
     blocks::census::OpenBlock,
@@ -94,7 +96,6 @@ pub use crate::{
     report::open_blocks,
     requests::{Requested, cancel_shutdown, is_requested, request_shutdown, requested, wait},
 };
-pub use crate::event::ShutdownEvent;
 
 #[cfg(all(test, loom))]
 mod loom_tests;

@@ -103,7 +103,11 @@ enum Phase {
 enum HupCall {
     No,
     /// `before_hup` runs; `waiting`: its event follows (C6), at `limit` at the latest.
-    Running { limit: Time, waiting: bool, again: bool },
+    Running {
+        limit: Time,
+        waiting: bool,
+        again: bool,
+    },
 }
 
 /// The state of a shutdown.
@@ -242,7 +246,8 @@ impl Machine {
     /// C15: the end, if nothing holds it any more.
     fn settle(&mut self, how: Ending, now: Time, census: Census) -> Effects {
         let waits_for_hup = self.hup_holds(now);
-        if self.phase != Phase::Pending || census.is_some() || waits_for_hup || self.first == Some(ShutdownEvent::Exit) {
+        if self.phase != Phase::Pending || census.is_some() || waits_for_hup || self.first == Some(ShutdownEvent::Exit)
+        {
             return Effects::default();
         }
         // C28: while the program exits, its exit functions run on.
@@ -290,7 +295,9 @@ impl Machine {
         effects.and(match self.phase {
             Phase::Pending => self.settle(Ending::Unwinding, now, census),
             Phase::Ending { then, limit } if now >= limit => self.deliver(then, now),
-            Phase::Delivered { since, .. } if census.is_none() && now >= since.plus(self.rules.unwind_time) => self.die(),
+            Phase::Delivered { since, .. } if census.is_none() && now >= since.plus(self.rules.unwind_time) => {
+                self.die()
+            }
             _ => Effects::default(),
         })
     }

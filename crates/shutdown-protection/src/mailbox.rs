@@ -36,10 +36,7 @@ impl Mailbox {
 
     #[cfg(loom)]
     pub(crate) fn new() -> Self {
-        Self {
-            cells: std::array::from_fn(|_| AtomicU64::new(0)),
-            newest: std::array::from_fn(|_| AtomicU64::new(0)),
-        }
+        Self { cells: std::array::from_fn(|_| AtomicU64::new(0)), newest: std::array::from_fn(|_| AtomicU64::new(0)) }
     }
 
     /// Puts an event in. Lock-free, for signal handlers: it allocates nothing and cannot fail.

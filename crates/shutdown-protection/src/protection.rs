@@ -1,9 +1,9 @@
 //! The guard: a block in the code of a thread.
 
+use std::cell::Cell;
 use std::fmt;
 use std::marker::PhantomData;
 use std::panic::Location;
-use std::cell::Cell;
 use std::time::Duration;
 
 use crate::blocks::arena::{self, Arena};
@@ -87,7 +87,12 @@ impl ShutdownProtection {
     #[track_caller]
     #[inline]
     pub fn start_for(max_exec_time: Duration) -> Result<Self, Interrupted> {
-        let options = Options { budget: builder::checked("max_exec_time", max_exec_time), drain: false, regardless: false, name: None };
+        let options = Options {
+            budget: builder::checked("max_exec_time", max_exec_time),
+            drain: false,
+            regardless: false,
+            name: None,
+        };
         Self::open(&options, Location::caller())
     }
 

@@ -68,7 +68,9 @@ fn describe(text: &mut String, block: &OpenBlock) {
 pub(crate) fn replaced() {
     let replaced = os::install::newly_replaced();
     if !replaced.is_empty() {
-        later(Level::Warn, move || Some(format!("another handler was installed over ours for {replaced:?}: these events are not seen here")));
+        later(Level::Warn, move || {
+            Some(format!("another handler was installed over ours for {replaced:?}: these events are not seen here"))
+        });
     }
 }
 

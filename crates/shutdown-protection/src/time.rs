@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+#[cfg(not(loom))]
 use crate::os;
 
 /// A point of the monotonic clock, in nanoseconds.
@@ -17,12 +18,14 @@ impl Time {
     pub(crate) const NEVER: Self = Self(u64::MAX);
 
     /// The exact time.
+    #[cfg(not(loom))]
     #[inline]
     pub(crate) fn now() -> Self {
         Self(os::clock::precise())
     }
 
     /// The exact time, or a little later (see the module).
+    #[cfg(not(loom))]
     #[inline]
     pub(crate) fn late() -> Self {
         Self(os::clock::late())
@@ -62,7 +65,7 @@ impl From<Span> for Duration {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
 

@@ -14,15 +14,7 @@ use crate::workspace::Workspace;
 pub(crate) fn run(workspace: &Workspace, arguments: &[OsString]) -> Result {
     let sh = &workspace.sh;
     // All programs first: `cargo run` would build only the driver, which starts the importer.
-    cmd!(
-        sh,
-        "cargo build --quiet --release --package transfers-demo --bins"
-    )
-    .run()?;
-    cmd!(
-        sh,
-        "cargo run --quiet --release --package transfers-demo --bin demo-driver -- {arguments...}"
-    )
-    .run()?;
+    cmd!(sh, "cargo build --quiet --release --package transfers-demo --bins").run()?;
+    cmd!(sh, "cargo run --quiet --release --package transfers-demo --bin demo-driver -- {arguments...}").run()?;
     Ok(())
 }

@@ -7,23 +7,13 @@ use crate::workspace::{ENGINE, Workspace};
 
 pub(crate) fn run(workspace: &Workspace) -> Result {
     let sh = &workspace.sh;
-    workspace.step("lint: format", || {
-        Ok(cmd!(sh, "cargo fmt --all --check").run()?)
-    })?;
+    workspace.step("lint: format", || Ok(cmd!(sh, "cargo fmt --all --check").run()?))?;
     workspace.step("lint: clippy", || {
-        Ok(cmd!(
-            sh,
-            "cargo clippy --quiet --workspace --all-targets --all-features -- -D warnings"
-        )
-        .run()?)
+        Ok(cmd!(sh, "cargo clippy --quiet --workspace --all-targets --all-features -- -D warnings").run()?)
     })?;
     // What only a feature uses is dead code without it.
     workspace.step("lint: clippy without features", || {
-        Ok(cmd!(
-            sh,
-            "cargo clippy --quiet --package {ENGINE} --no-default-features -- -D warnings"
-        )
-        .run()?)
+        Ok(cmd!(sh, "cargo clippy --quiet --package {ENGINE} --no-default-features -- -D warnings").run()?)
     })?;
     workspace.step("lint: documentation", || {
         let doc = cmd!(sh, "cargo doc --quiet --workspace --no-deps --all-features");
@@ -39,10 +29,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
 fn dependencies(workspace: &Workspace) -> Result {
     const NAME: &str = "lint: dependencies";
     if !workspace.has_subcommand("deny") {
-        workspace.skip(
-            NAME,
-            "cargo-deny is missing: cargo install cargo-deny --locked",
-        );
+        workspace.skip(NAME, "cargo-deny is missing: cargo install cargo-deny --locked");
         return Ok(());
     }
     let sh = &workspace.sh;
@@ -51,9 +38,7 @@ fn dependencies(workspace: &Workspace) -> Result {
         // The bans are for what a user of the engine gets; its tests and the tools are freer.
         let manifest = format!("crates/{ENGINE}/Cargo.toml");
         let deny = cmd!(sh, "cargo deny --manifest-path {manifest} --exclude-dev");
-        Ok(deny
-            .args(["--config", "deny.toml", "check", "bans"])
-            .run()?)
+        Ok(deny.args(["--config", "deny.toml", "check", "bans"]).run()?)
     })
 }
 
@@ -61,23 +46,14 @@ fn dependencies(workspace: &Workspace) -> Result {
 fn interface(workspace: &Workspace) -> Result {
     const NAME: &str = "lint: compatible interface";
     let sh = &workspace.sh;
-    let last_release = cmd!(sh, "git describe --tags --abbrev=0 --match v*")
-        .quiet()
-        .ignore_stderr()
-        .read();
+    let last_release = cmd!(sh, "git describe --tags --abbrev=0 --match v*").quiet().ignore_stderr().read();
     match last_release {
         Err(_) => workspace.skip(NAME, "there is no release yet (no tag v*) to compare with"),
-        Ok(_) if !workspace.has_subcommand("semver-checks") => workspace.skip(
-            NAME,
-            "cargo-semver-checks is missing: cargo install cargo-semver-checks --locked",
-        ),
-        Ok(tag) => workspace.step(NAME, || {
-            Ok(cmd!(
-                sh,
-                "cargo semver-checks --package {ENGINE} --baseline-rev {tag}"
-            )
-            .run()?)
-        })?,
+        Ok(_) if !workspace.has_subcommand("semver-checks") => {
+            workspace.skip(NAME, "cargo-semver-checks is missing: cargo install cargo-semver-checks --locked")
+        }
+        Ok(tag) => workspace
+            .step(NAME, || Ok(cmd!(sh, "cargo semver-checks --package {ENGINE} --baseline-rev {tag}").run()?))?,
     }
     Ok(())
 }
@@ -90,18 +66,11 @@ fn other_platforms(workspace: &Workspace) -> Result {
     let mut others = workspace.rustup(&["target", "list", "--installed"]);
     others.retain(|target| *target != host);
     if others.is_empty() {
-        workspace.skip(
-            "lint: other platforms",
-            "none is installed: rustup target add aarch64-apple-darwin",
-        );
+        workspace.skip("lint: other platforms", "none is installed: rustup target add aarch64-apple-darwin");
     }
     for target in &others {
         workspace.step(&format!("lint: {target}"), || {
-            Ok(cmd!(
-                sh,
-                "cargo check --quiet --package {ENGINE} --all-features --target {target}"
-            )
-            .run()?)
+            Ok(cmd!(sh, "cargo check --quiet --package {ENGINE} --all-features --target {target}").run()?)
         })?;
     }
     Ok(())

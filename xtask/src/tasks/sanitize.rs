@@ -11,10 +11,7 @@ const NIGHTLY: &str = "+nightly";
 
 pub(crate) fn run(workspace: &Workspace) -> Result {
     if !workspace.has_nightly() {
-        workspace.skip(
-            "sanitize",
-            "there is no nightly compiler: rustup toolchain install nightly",
-        );
+        workspace.skip("sanitize", "there is no nightly compiler: rustup toolchain install nightly");
         return Ok(());
     }
     // More platforms have the sanitizers; this is the one on which they are tried.
@@ -22,10 +19,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
         sanitizer(workspace, "thread", "TSAN_OPTIONS")?;
         sanitizer(workspace, "address", "ASAN_OPTIONS")?;
     } else {
-        workspace.skip(
-            "sanitize: sanitizers",
-            "they are run on x86_64-unknown-linux-gnu only",
-        );
+        workspace.skip("sanitize: sanitizers", "they are run on x86_64-unknown-linux-gnu only");
     }
     miri(workspace)
 }
@@ -37,21 +31,12 @@ fn sanitizer(workspace: &Workspace, name: &str, options: &str) -> Result {
     let test = |package| {
         workspace
             .cargo_with_flags(Some(NIGHTLY), &flags, name)
-            .args([
-                "test",
-                "--quiet",
-                "--target",
-                "x86_64-unknown-linux-gnu",
-                "--package",
-                package,
-            ])
+            .args(["test", "--quiet", "--target", "x86_64-unknown-linux-gnu", "--package", package])
             // A finding must end the process at once: in one that dies by a signal, a status at its
             // exit is lost.
             .env(options, "halt_on_error=1")
     };
-    workspace.step(&format!("sanitize: {name}, the engine's own tests"), || {
-        Ok(test(ENGINE).arg("--lib").run()?)
-    })?;
+    workspace.step(&format!("sanitize: {name}, the engine's own tests"), || Ok(test(ENGINE).arg("--lib").run()?))?;
     workspace.step(&format!("sanitize: {name}, storms of signals"), || {
         workspace.filtered_tests(|| test("contract-tests"), "storm")
     })
@@ -60,14 +45,8 @@ fn sanitizer(workspace: &Workspace, name: &str, options: &str) -> Result {
 fn miri(workspace: &Workspace) -> Result {
     const NAME: &str = "sanitize: miri, the machine";
     let installed = workspace.rustup(&[NIGHTLY, "component", "list", "--installed"]);
-    if !installed
-        .iter()
-        .any(|component| component.starts_with("miri"))
-    {
-        workspace.skip(
-            NAME,
-            "it is missing: rustup component add --toolchain nightly miri",
-        );
+    if !installed.iter().any(|component| component.starts_with("miri")) {
+        workspace.skip(NAME, "it is missing: rustup component add --toolchain nightly miri");
         return Ok(());
     }
     workspace.step(NAME, || {

@@ -14,14 +14,8 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
     loom::run(workspace)?;
     sanitize::run(workspace)?;
     workspace.step("unit tests without features", || {
-        Ok(cmd!(
-            sh,
-            "cargo test --quiet --package {ENGINE} --no-default-features --lib"
-        )
-        .run()?)
+        Ok(cmd!(sh, "cargo test --quiet --package {ENGINE} --no-default-features --lib").run()?)
     })?;
     workspace.step("demo", || demo::run(workspace, &["--short".into()]))?;
-    workspace.last_step("all tests", || {
-        Ok(cmd!(sh, "cargo test --workspace --all-features").run()?)
-    })
+    workspace.last_step("all tests", || Ok(cmd!(sh, "cargo test --workspace --all-features").run()?))
 }

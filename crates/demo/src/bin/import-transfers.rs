@@ -47,33 +47,21 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     if audit.torn() > 0 {
         // To repair is another program's work: this one is made so that there is nothing to repair.
-        eprintln!(
-            "{} torn pairs are left as they are; --check names them",
-            audit.torn()
-        );
+        eprintln!("{} torn pairs are left as they are; --check names them", audit.torn());
     }
-    let waiting: Vec<&Transfer> = transfers
-        .iter()
-        .filter(|transfer| audit.waiting.contains(&transfer.id))
-        .collect();
+    let waiting: Vec<&Transfer> = transfers.iter().filter(|transfer| audit.waiting.contains(&transfer.id)).collect();
     import(&site, &waiting, &options)
 }
 
 fn import(site: &Site, waiting: &[&Transfer], options: &Options) -> Result<(), Box<dyn Error>> {
     let block = if options.protected {
-        let block = ShutdownProtection::builder()
-            .name("import-transfers")
-            .max_exec_time(Duration::from_secs(4));
+        let block = ShutdownProtection::builder().name("import-transfers").max_exec_time(Duration::from_secs(4));
         Some(block.start()?)
     } else {
         None
     };
     // The driver waits for this line before it sends its signal.
-    println!(
-        "importing {} transfers into {}",
-        waiting.len(),
-        options.site.display()
-    );
+    println!("importing {} transfers into {}", waiting.len(), options.site.display());
 
     for (transfer, imported) in waiting.iter().zip(1..) {
         site.ledger.record(transfer)?;
@@ -83,9 +71,7 @@ fn import(site: &Site, waiting: &[&Transfer], options: &Options) -> Result<(), B
         site.receipts.file(transfer.id)?;
 
         if let Some(block) = &block {
-            block
-                .allow_break()
-                .inspect_err(|_| eprintln!("stopped after {imported} whole transfers"))?;
+            block.allow_break().inspect_err(|_| eprintln!("stopped after {imported} whole transfers"))?;
         }
     }
 

@@ -127,7 +127,12 @@ impl Arena {
         let mut head = ARENAS.load(Ordering::Relaxed);
         loop {
             arena.next.store(head, Ordering::Relaxed);
-            match ARENAS.compare_exchange_weak(head, ptr::from_ref(arena).cast_mut(), Ordering::AcqRel, Ordering::Relaxed) {
+            match ARENAS.compare_exchange_weak(
+                head,
+                ptr::from_ref(arena).cast_mut(),
+                Ordering::AcqRel,
+                Ordering::Relaxed,
+            ) {
                 Ok(_) => return arena,
                 Err(now) => head = now,
             }
@@ -165,7 +170,12 @@ impl Arena {
         let mut head = self.returned.load(Ordering::Relaxed);
         loop {
             slot.set_next_free(head);
-            match self.returned.compare_exchange_weak(head, ptr::from_ref(slot).cast_mut(), Ordering::AcqRel, Ordering::Relaxed) {
+            match self.returned.compare_exchange_weak(
+                head,
+                ptr::from_ref(slot).cast_mut(),
+                Ordering::AcqRel,
+                Ordering::Relaxed,
+            ) {
                 Ok(_) => return,
                 Err(now) => head = now,
             }

@@ -61,9 +61,11 @@ pub(crate) fn held_by_others(now: Time, first_event: Time) -> Census {
     let is_main = crate::os::thread::is_main();
     arena::all()
         .flat_map(|arena| arena.slots().map(move |slot| (arena, slot)))
-        .filter(|(arena, slot)| {
-            if slot.is_future() { !(is_main && slot.is_future_on_main()) } else { !arena.is_mine() }
-        })
+        .filter(
+            |(arena, slot)| {
+                if slot.is_future() { !(is_main && slot.is_future_on_main()) } else { !arena.is_mine() }
+            },
+        )
         .find_map(|(_, slot)| holds_until(slot, now, first_event))
 }
 

@@ -87,5 +87,5 @@ pub(crate) fn forked() {
     MAILBOX.forked();
     arena::forked();
     os::guest::forked();
-    DOORBELL.ring_silently();
+    DOORBELL.forked();
 }

@@ -26,11 +26,7 @@ pub(crate) struct Plan {
 }
 
 /// Runs the campaign in its own fresh folder.
-pub(crate) fn run(
-    plan: &Plan,
-    transfers: &[Transfer],
-    rng: &mut Rng,
-) -> Result<Tally, Box<dyn Error>> {
+pub(crate) fn run(plan: &Plan, transfers: &[Transfer], rng: &mut Rng) -> Result<Tally, Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let mut tally = Tally::default();
     let begin = Instant::now();
@@ -45,13 +41,7 @@ pub(crate) fn run(
         for signal in signals {
             let delay = LONGEST_DELAY.mul_f64(rng.f64());
             let ending = child::run(folder.path(), plan.protected, signal, delay)?;
-            before = examine(
-                folder.path(),
-                transfers,
-                &before,
-                (signal, ending),
-                &mut tally,
-            )?;
+            before = examine(folder.path(), transfers, &before, (signal, ending), &mut tally)?;
         }
     }
     tally.duration = begin.elapsed();

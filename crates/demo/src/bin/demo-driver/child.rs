@@ -14,12 +14,7 @@ use nix::sys::signal::{SigHandler, Signal, kill, signal};
 use nix::unistd::Pid;
 
 /// The signals that the driver sends, in the order of the report.
-pub(crate) const SIGNALS: [Signal; 4] = [
-    Signal::SIGINT,
-    Signal::SIGTERM,
-    Signal::SIGQUIT,
-    Signal::SIGHUP,
-];
+pub(crate) const SIGNALS: [Signal; 4] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGQUIT, Signal::SIGHUP];
 
 /// When a run is taken for stuck. A run takes a few hundredths of a second, and its block lapses
 /// after 4 s.
@@ -38,12 +33,7 @@ pub(crate) enum Ending {
 }
 
 /// Runs the importer on `site`, sends it `signal` when it has worked for `delay`, and reaps it.
-pub(crate) fn run(
-    site: &Path,
-    protected: bool,
-    sent: Signal,
-    delay: Duration,
-) -> io::Result<Ending> {
+pub(crate) fn run(site: &Path, protected: bool, sent: Signal, delay: Duration) -> io::Result<Ending> {
     let mut child = start(site, protected)?;
     let deadline = Instant::now() + WATCHDOG;
     if wait_until_ready(&mut child)? {
@@ -59,36 +49,24 @@ pub(crate) fn run(
             None if Instant::now() > deadline => {
                 child.kill()?;
                 child.wait()?;
-                return Ok(Ending::Stuck {
-                    stderr: stderr(&mut child)?,
-                });
+                return Ok(Ending::Stuck { stderr: stderr(&mut child)? });
             }
             None => thread::sleep(Duration::from_micros(200)),
         }
     };
     Ok(if status.signal() == Some(sent as i32) {
-        Ending::BySignal {
-            after: signalled.elapsed(),
-        }
+        Ending::BySignal { after: signalled.elapsed() }
     } else if status.success() {
         Ending::Success
     } else {
-        Ending::Other {
-            status,
-            stderr: stderr(&mut child)?,
-        }
+        Ending::Other { status, stderr: stderr(&mut child)? }
     })
 }
 
 fn start(site: &Path, protected: bool) -> io::Result<Child> {
     // Both programs are built into the same folder.
     let mut command = Command::new(env::current_exe()?.with_file_name("import-transfers"));
-    command
-        .arg("--site")
-        .arg(site)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    command.arg("--site").arg(site).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     if !protected {
         command.arg("--unprotected");
     }
@@ -112,11 +90,7 @@ fn start(site: &Path, protected: bool) -> io::Result<Child> {
 fn wait_until_ready(child: &mut Child) -> io::Result<bool> {
     let stdout = child.stdout.as_mut().expect("the output is piped");
     let timeout = PollTimeout::try_from(WATCHDOG).expect("the time is short enough");
-    if poll(
-        &mut [PollFd::new(stdout.as_fd(), PollFlags::POLLIN)],
-        timeout,
-    )? == 0
-    {
+    if poll(&mut [PollFd::new(stdout.as_fd(), PollFlags::POLLIN)], timeout)? == 0 {
         return Ok(false);
     }
     Ok(stdout.read(&mut [0])? == 1)
@@ -125,11 +99,7 @@ fn wait_until_ready(child: &mut Child) -> io::Result<bool> {
 /// What a child that has ended wrote to its standard error.
 fn stderr(child: &mut Child) -> io::Result<String> {
     let mut text = String::new();
-    child
-        .stderr
-        .take()
-        .expect("the errors are piped")
-        .read_to_string(&mut text)?;
+    child.stderr.take().expect("the errors are piped").read_to_string(&mut text)?;
     Ok(text)
 }
 

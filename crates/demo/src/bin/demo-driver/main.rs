@@ -18,8 +18,7 @@ fn main() -> Result<std::process::ExitCode, Box<dyn std::error::Error>> {
     use std::process::ExitCode;
 
     let options = options::Options::parse()?;
-    let transfers =
-        transfers_demo::transfer::read_transfers(&transfers_demo::transfer::shipped_list())?;
+    let transfers = transfers_demo::transfer::read_transfers(&transfers_demo::transfer::shipped_list())?;
     println!(
         "{} transfers, signals at random moments, seed {} (repeat with --seed {})",
         transfers.len(),

@@ -43,16 +43,8 @@ impl Options {
         // The limits keep a slow or loaded machine from taking minutes; on a usual one the rounds
         // come first.
         let plan = |protected, rounds, seconds| {
-            let (rounds, seconds) = if short {
-                (rounds / 4, seconds / 4)
-            } else {
-                (rounds, seconds)
-            };
-            Plan {
-                protected,
-                rounds,
-                time_limit: Duration::from_secs(seconds),
-            }
+            let (rounds, seconds) = if short { (rounds / 4, seconds / 4) } else { (rounds, seconds) };
+            Plan { protected, rounds, time_limit: Duration::from_secs(seconds) }
         };
         Ok(Self {
             // Short, because a person may want to type it.

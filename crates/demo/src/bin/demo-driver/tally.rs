@@ -31,10 +31,7 @@ pub(crate) struct Tally {
 impl Tally {
     /// Counts one run.
     pub(crate) fn count(&mut self, signal: Signal, ending: Ending, all_done: bool) {
-        let kind = SIGNALS
-            .iter()
-            .position(|&known| known == signal)
-            .expect("the driver sent it");
+        let kind = SIGNALS.iter().position(|&known| known == signal).expect("the driver sent it");
         self.sent[kind] += 1;
         match ending {
             Ending::BySignal { after } => {
@@ -44,20 +41,15 @@ impl Tally {
             Ending::Success if all_done => self.success += 1,
             Ending::Success => {
                 self.other += 1;
-                self.failures.push(format!(
-                    "{signal}: exit status 0, but the import is not complete"
-                ));
+                self.failures.push(format!("{signal}: exit status 0, but the import is not complete"));
             }
             Ending::Other { status, stderr } => {
                 self.other += 1;
-                self.failures
-                    .push(format!("{signal}: {status}, and it said: {stderr}"));
+                self.failures.push(format!("{signal}: {status}, and it said: {stderr}"));
             }
             Ending::Stuck { stderr } => {
                 self.stuck += 1;
-                self.failures.push(format!(
-                    "{signal}: killed by the watchdog, and it said: {stderr}"
-                ));
+                self.failures.push(format!("{signal}: killed by the watchdog, and it said: {stderr}"));
             }
         }
     }
@@ -102,26 +94,18 @@ pub(crate) fn table(unprotected: &Tally, protected: &Tally) -> String {
     };
     line("runs of the importer", &|tally| tally.runs().to_string());
     for (kind, signal) in SIGNALS.iter().enumerate() {
-        line(&format!("{signal} sent"), &|tally| {
-            tally.sent[kind].to_string()
-        });
+        line(&format!("{signal} sent"), &|tally| tally.sent[kind].to_string());
     }
     line("transfers imported", &|tally| tally.imported.to_string());
     line("imports completed", &|tally| tally.imports.to_string());
     line("TORN PAIRS", &|tally| tally.torn.to_string());
-    line("ended by the signal sent", &|tally| {
-        tally.by_signal.iter().sum::<usize>().to_string()
-    });
-    line("ended with 0, import complete", &|tally| {
-        tally.success.to_string()
-    });
+    line("ended by the signal sent", &|tally| tally.by_signal.iter().sum::<usize>().to_string());
+    line("ended with 0, import complete", &|tally| tally.success.to_string());
     line("ended in any other way", &|tally| tally.other.to_string());
     line("killed by the watchdog", &|tally| tally.stuck.to_string());
     line("signal to end, median", &|tally| tally.latency(0.5));
     line("signal to end, longest", &|tally| tally.latency(1.0));
-    line("time taken", &|tally| {
-        format!("{:.1} s", tally.duration.as_secs_f64())
-    });
+    line("time taken", &|tally| format!("{:.1} s", tally.duration.as_secs_f64()));
     table
 }
 

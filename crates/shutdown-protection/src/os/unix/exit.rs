@@ -32,10 +32,8 @@ mod imp {
     use super::{AtomicI32, Ordering, STATUS};
 
     unsafe extern "C" {
-        fn on_exit(
-            function: extern "C" fn(libc::c_int, *mut libc::c_void),
-            argument: *mut libc::c_void,
-        ) -> libc::c_int;
+        fn on_exit(function: extern "C" fn(libc::c_int, *mut libc::c_void), argument: *mut libc::c_void)
+        -> libc::c_int;
     }
 
     pub(super) fn register() {

@@ -125,7 +125,8 @@ pub(super) fn call(event: ShutdownEvent, signal: libc::c_int, info: *mut libc::s
     // SAFETY: the address is of a handler that the program had installed for this signal with these flags, which say its type.
     unsafe {
         if flags & libc::SA_SIGINFO != 0 {
-            let function: extern "C" fn(libc::c_int, *mut libc::siginfo_t, *mut libc::c_void) = std::mem::transmute(function);
+            let function: extern "C" fn(libc::c_int, *mut libc::siginfo_t, *mut libc::c_void) =
+                std::mem::transmute(function);
             function(signal, info, context);
         } else {
             let function: extern "C" fn(libc::c_int) = std::mem::transmute(function);

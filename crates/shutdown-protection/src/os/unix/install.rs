@@ -84,7 +84,11 @@ pub(crate) fn handlers(settings: &Settings) -> io::Result<()> {
     Ok(())
 }
 
-fn give_back(event: ShutdownEvent, signal: libc::c_int, former: &mut [Option<libc::sigaction>; COUNT]) -> io::Result<bool> {
+fn give_back(
+    event: ShutdownEvent,
+    signal: libc::c_int,
+    former: &mut [Option<libc::sigaction>; COUNT],
+) -> io::Result<bool> {
     let Some(action) = former[event.index()].take() else { return Ok(false) };
     STANDING[event.index()].store(0, Ordering::SeqCst);
     if !is_ours(&query(signal)?) {

@@ -36,9 +36,8 @@ pub(crate) fn wait(word: &AtomicU32, expected: u32, limit: Option<Duration>) {
     }
     let mut poll = libc::pollfd { fd: READ_END.load(Ordering::SeqCst), events: libc::POLLIN, revents: 0 };
     // `poll` counts milliseconds: round up, so that no deadline is early.
-    let millis = limit.map_or(-1, |limit| {
-        libc::c_int::try_from(limit.as_nanos().div_ceil(1_000_000)).unwrap_or(libc::c_int::MAX)
-    });
+    let millis = limit
+        .map_or(-1, |limit| libc::c_int::try_from(limit.as_nanos().div_ceil(1_000_000)).unwrap_or(libc::c_int::MAX));
     // SAFETY: one pollfd of ours; the buffer of `read` is ours and has the length that is given.
     unsafe {
         libc::poll(&raw mut poll, 1, millis);
