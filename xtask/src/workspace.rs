@@ -13,7 +13,7 @@ pub(crate) const ENGINE: &str = "shutdown-protection";
 
 pub(crate) struct Workspace {
     pub(crate) sh: Shell,
-    root: PathBuf,
+    pub(crate) root: PathBuf,
 }
 
 impl Workspace {

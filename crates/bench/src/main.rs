@@ -21,7 +21,5 @@ fn main() -> Result<(), linux::Failure> {
 
 #[cfg(not(target_os = "linux"))]
 fn main() {
-    println!(
-        "The benchmark reads Linux's clocks and its files under /proc; there is nothing to measure here."
-    );
+    println!("The benchmark reads Linux's clocks and its files under /proc; there is nothing to measure here.");
 }

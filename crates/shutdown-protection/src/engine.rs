@@ -132,6 +132,8 @@ impl Engine {
         session.feed(Input::Tick);
         let release = session.release_guests(false);
         let core = session.core();
+        // Who waits in a blocking way may have been waiting for this.
+        self.changed.notify_all();
         core.planned = [core.machine.next_tick(core.census), release.next].into_iter().flatten().min();
         Due {
             effects: std::mem::take(&mut core.effects),

@@ -69,21 +69,27 @@ impl AsyncBlock {
         let (slot, serial) = arena.take();
         let outer = POLLED.with_borrow(|polled| polled.last().cloned());
         let calm = Gate::calm(GATE.load());
-        // The exact clock: an async deadline is kept to a fraction of a millisecond.
-        slot.open(options, location, serial, Time::now());
         let block =
             Arc::new(Self { slot, arena, calm, ended: AtomicBool::new(false), outer, waker: AtomicWaker::new() });
-        slot.set_future(Arc::into_raw(Arc::clone(&block)));
-        slot.set_on_main(os::thread::is_main());
-        GATE.light();
-        if !GATE.still_calm(calm) {
-            if let Err(interrupted) = engine.start(&*block, options.regardless) {
+        let open = || {
+            // The exact clock: an async deadline is kept to a fraction of a millisecond.
+            slot.open(options, location, serial, Time::now());
+            slot.set_future(Arc::into_raw(Arc::clone(&block)));
+        };
+        if GATE.is_calm(calm) {
+            open();
+            GATE.light();
+            if GATE.still_calm(calm) {
+                return Ok(block);
+            }
+            engine.admit(&*block, options.regardless, || ()).inspect_err(|_| {
                 block.end();
                 engine.refused();
-                return Err(interrupted);
-            }
-            engine.watch(Arc::clone(&block));
+            })?;
+        } else {
+            engine.admit(&*block, options.regardless, open).inspect_err(|_| arena.give(slot))?;
         }
+        engine.watch(Arc::clone(&block));
         Ok(block)
     }
 
@@ -128,7 +134,8 @@ impl AsyncBlock {
 
     /// This block and those around it.
     fn chain(&self) -> impl Iterator<Item = &Self> {
-        std::iter::successors(Some(self), |block| block.outer.as_deref()).filter(|block| block.is_open())
+        std::iter::successors(Some(self), |block| block.outer.as_deref())
+            .filter(|block| block.is_open() && block.is_home())
     }
 
     /// The latest deadline of the owner's blocks; `None` if this one has ended.

@@ -68,6 +68,8 @@ mod error;
 #[cfg(not(loom))]
 mod exit;
 #[cfg(not(loom))]
+mod fork_lock;
+#[cfg(not(loom))]
 pub mod future;
 #[cfg(not(loom))]
 mod host;
@@ -99,3 +101,8 @@ pub use crate::{
 
 #[cfg(all(test, loom))]
 mod loom_tests;
+
+/// The examples of the README run as tests.
+#[cfg(all(doctest, not(loom)))]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -48,6 +48,19 @@ use crate::time::Time;
 ///     Ok(())
 /// }
 /// ```
+///
+/// A guard stays in its thread, and cannot be used after its end:
+///
+/// ```compile_fail,E0277
+/// let block = shutdown_protection::ShutdownProtection::start().unwrap();
+/// std::thread::spawn(move || block.allow_break());
+/// ```
+///
+/// ```compile_fail,E0382
+/// let block = shutdown_protection::ShutdownProtection::start().unwrap();
+/// block.finish().unwrap();
+/// block.allow_break();
+/// ```
 #[must_use = "a guard that is dropped at once protects nothing: bind it to a variable, not to `_`"]
 pub struct ShutdownProtection {
     /// A `Cell`: a guard that a child of `fork` inherited gets a slot of the child's (C23).
@@ -97,35 +110,44 @@ impl ShutdownProtection {
     }
 
     /// A block with a name, or with other options.
-    #[must_use]
     pub fn builder() -> ProtectionBuilder {
         ProtectionBuilder::default()
     }
 
     #[inline]
     pub(crate) fn open(options: &Options, location: &'static Location<'static>) -> Result<Self, Interrupted> {
-        let calm = Gate::calm(GATE.load());
-        if let Some(arena) = arena::mine() {
-            let (slot, serial) = arena.take();
-            slot.open(options, location, serial, Time::late());
-            let guard = Self::of(slot, arena, calm);
-            GATE.light();
-            if GATE.still_calm(calm) {
-                return Ok(guard);
+        let word = GATE.load();
+        let calm = Gate::calm(word);
+        match arena::mine() {
+            // A look at the gate first: where something is pending already, no slot is opened only to be closed again, which would
+            // hold up the end each time.
+            Some(arena) if GATE.is_calm(calm) => {
+                let (slot, serial) = arena.take();
+                slot.open(options, location, serial, Time::late());
+                let guard = Self::of(slot, arena, calm);
+                GATE.light();
+                if GATE.still_calm(calm) { Ok(guard) } else { guard.started(options) }
             }
-            return guard.started(options);
+            _ => Self::open_slowly(options, location),
         }
-        Self::open_first(options, location)
     }
 
-    /// The first block of a thread.
+    /// The first block of a thread, or not all is calm: the verdict first.
     #[cold]
-    fn open_first(options: &Options, location: &'static Location<'static>) -> Result<Self, Interrupted> {
-        installed();
+    fn open_slowly(options: &Options, location: &'static Location<'static>) -> Result<Self, Interrupted> {
+        let engine = installed();
         let arena = arena::acquire();
         let (slot, serial) = arena.take();
-        slot.open(options, location, serial, Time::late());
-        Self::of(slot, arena, Gate::calm(GATE.load())).started(options)
+        let guard = Self::of(slot, arena, Gate::calm(GATE.load()));
+        let open = || slot.open(options, location, serial, Time::now());
+        match engine.admit(&ThreadBlock(slot), options.regardless, open) {
+            Ok(()) => Ok(guard),
+            Err(interrupted) => {
+                arena.give(slot);
+                std::mem::forget(guard);
+                Err(interrupted)
+            }
+        }
     }
 
     #[inline]
@@ -133,11 +155,11 @@ impl ShutdownProtection {
         Self { slot: Cell::new(slot), arena: Cell::new(arena), calm: Cell::new(calm), _owner: PhantomData }
     }
 
-    /// The block is open, but not all is calm.
+    /// An event came while the block was being opened.
     #[cold]
     fn started(self, options: &Options) -> Result<Self, Interrupted> {
         let engine = installed();
-        match engine.start(&ThreadBlock(self.slot.get()), options.regardless) {
+        match engine.admit(&ThreadBlock(self.slot.get()), options.regardless, || ()) {
             Ok(()) => Ok(self),
             Err(interrupted) => {
                 self.slot.get().set_state(State::Free);
@@ -182,7 +204,7 @@ impl ShutdownProtection {
     #[cold]
     fn allow_break_slowly(&self, renew: bool) -> Result<(), Interrupted> {
         self.come_home();
-        installed().breakpoint(&self.block(), renew)
+        Engine::current().map_or(Ok(()), |engine| engine.breakpoint(&self.block(), renew))
     }
 
     /// Gives the block its `max_exec_time` again, from now. A `drain_time` runs from the event and is not renewed.
@@ -198,7 +220,9 @@ impl ShutdownProtection {
     #[cold]
     fn renew_slowly(&self) {
         self.come_home();
-        installed().renew(&self.block());
+        if let Some(engine) = Engine::current() {
+            engine.renew(&self.block());
+        }
     }
 
     /// Gives the block this time, from now (a `drain_time`: from the event), and at its further renewals.
@@ -228,10 +252,10 @@ impl ShutdownProtection {
 
     #[cold]
     fn check_deadline_slowly(&self) -> Result<(), Interrupted> {
-        if !self.is_home() {
-            return Ok(());
+        match Engine::current() {
+            Some(engine) if self.is_home() => engine.deadline(&self.block()),
+            _ => Ok(()),
         }
-        installed().deadline(&self.block())
     }
 
     /// The time that the block has left; zero if it has lapsed. A `drain_time` that does not run yet has all of it left.

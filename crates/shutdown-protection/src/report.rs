@@ -13,7 +13,7 @@ use crate::time::Time;
 
 /// The open blocks of all threads: who holds the end, and for how long yet.
 ///
-/// ```
+/// ```standalone_crate
 /// use shutdown_protection::{ShutdownProtection, open_blocks};
 ///
 /// let block = ShutdownProtection::builder().name("import").start().unwrap();

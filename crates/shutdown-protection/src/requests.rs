@@ -21,7 +21,7 @@ use crate::time::{Span, Time};
 /// With a block open, the shutdown becomes pending. With none, the process ends here and now, after `before_termination`, as after a signal: no
 /// destructor and no exit function runs, and this does not return.
 ///
-/// ```
+/// ```standalone_crate
 /// use shutdown_protection::{ShutdownProtection, cancel_shutdown, is_requested, request_shutdown};
 ///
 /// let block = ShutdownProtection::start().unwrap();

@@ -15,7 +15,7 @@ use crate::future::AsyncBlock;
 use crate::host::HOST;
 use crate::os;
 use crate::report;
-use crate::time::Time;
+use crate::time::{Span, Time};
 
 /// Starts the supervisor of this engine.
 pub(crate) fn start(engine: &'static Engine) -> io::Result<()> {
@@ -56,6 +56,9 @@ fn carry_out(engine: &'static Engine, due: Due, watch: &mut Watch) -> Option<Tim
     first_at.and_then(|first_at| watch.interrupt_due(first_at))
 }
 
+/// How long after it was woken a lapsed future is looked at again.
+const LOOK_AGAIN: Span = Span::from_millis(50);
+
 /// The futures whose deadlines are watched while a shutdown is pending. Lazy: an entry may be older than its block's last renewal; that is seen
 /// when its time comes.
 #[derive(Default)]
@@ -86,8 +89,11 @@ impl Watch {
             let Reverse(Entry(_, block)) = self.0.pop()?;
             match block.owner_deadline(first_at) {
                 Some(deadline) if deadline > now => self.0.push(Reverse(Entry(deadline, block))),
-                // Lapsed: the poll that follows sees it and drops the future.
-                Some(_) => HOST.interrupt(&block),
+                // Lapsed: the poll that follows sees it and drops the future; unless it was renewed just now, so look again.
+                Some(_) => {
+                    HOST.interrupt(&block);
+                    self.0.push(Reverse(Entry(now.plus(LOOK_AGAIN), block)));
+                }
                 // Ended.
                 None => {}
             }

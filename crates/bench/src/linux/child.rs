@@ -29,25 +29,15 @@ pub(crate) fn limit_time() {
 
 /// Runs a child to its end and returns the numbers that it printed, line by line.
 pub(crate) fn numbers(part: &str, arguments: &[String]) -> Result<Vec<Vec<f64>>, Failure> {
-    let output = command(part, arguments)?
-        .stderr(Stdio::inherit())
-        .output()?;
+    let output = command(part, arguments)?.stderr(Stdio::inherit()).output()?;
     if !output.status.success() {
-        return Err(format!(
-            "the child `{part} {}` failed: {}",
-            arguments.join(" "),
-            output.status
-        )
-        .into());
+        return Err(format!("the child `{part} {}` failed: {}", arguments.join(" "), output.status).into());
     }
     let text = String::from_utf8(output.stdout)?;
-    text.lines()
-        .map(|line| line.split_whitespace().map(number).collect())
-        .collect()
+    text.lines().map(|line| line.split_whitespace().map(number).collect()).collect()
 }
 
 /// Parses one argument of a child, or one number that it printed.
 pub(crate) fn number<T: FromStr>(text: &str) -> Result<T, Failure> {
-    text.parse()
-        .map_err(|_| format!("not a number: {text:?}").into())
+    text.parse().map_err(|_| format!("not a number: {text:?}").into())
 }

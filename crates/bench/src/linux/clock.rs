@@ -17,10 +17,7 @@ pub(crate) fn coarse() -> u64 {
 
 /// The length of the coarse clock's tick.
 pub(crate) fn coarse_tick() -> u64 {
-    let mut tick = libc::timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
-    };
+    let mut tick = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: `tick` is a writable timespec that outlives the call.
     let result = unsafe { libc::clock_getres(libc::CLOCK_MONOTONIC_COARSE, &raw mut tick) };
     assert_eq!(result, 0, "every Linux has the coarse clock");
@@ -29,10 +26,7 @@ pub(crate) fn coarse_tick() -> u64 {
 
 #[inline(always)]
 fn read(clock: libc::clockid_t) -> u64 {
-    let mut time = libc::timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
-    };
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: `time` is a writable timespec that outlives the call; both clocks exist on every Linux, so it is filled.
     unsafe { libc::clock_gettime(clock, &raw mut time) };
     nanoseconds(time)

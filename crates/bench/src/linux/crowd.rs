@@ -18,8 +18,7 @@ use std::thread;
 use std::time::Duration;
 
 use shutdown_protection::{
-    ShutdownProtection, cancel_shutdown, configure_shutdown_manager, is_requested, protect_async,
-    wait,
+    ShutdownProtection, cancel_shutdown, configure_shutdown_manager, is_requested, protect_async, wait,
 };
 
 use crate::linux::child::{self, Failure, number};
@@ -46,31 +45,14 @@ pub(crate) struct Crowd {
 /// Starts a child with `blocks` open blocks that is sent `signals` signals.
 pub(crate) fn measure(blocks: usize, futures: bool, signals: u32) -> Result<Crowd, Failure> {
     let kind = if futures { "futures" } else { "guards" };
-    let lines = child::numbers(
-        PART,
-        &[kind.to_owned(), blocks.to_string(), signals.to_string()],
-    )?;
-    let Some(([bytes, own_bytes, start, end], samples)) = lines
-        .split_last()
-        .and_then(|(last, samples)| Some((<[f64; 4]>::try_from(last.clone()).ok()?, samples)))
+    let lines = child::numbers(PART, &[kind.to_owned(), blocks.to_string(), signals.to_string()])?;
+    let Some(([bytes, own_bytes, start, end], samples)) =
+        lines.split_last().and_then(|(last, samples)| Some((<[f64; 4]>::try_from(last.clone()).ok()?, samples)))
     else {
         return Err("the child printed no summary".into());
     };
-    let column = |index: usize| {
-        samples
-            .iter()
-            .filter_map(|line| line.get(index))
-            .map(|ns| ns / 1e3)
-            .collect()
-    };
-    Ok(Crowd {
-        flag: column(0),
-        wait: column(1),
-        bytes,
-        own_bytes,
-        start,
-        end,
-    })
+    let column = |index: usize| samples.iter().filter_map(|line| line.get(index)).map(|ns| ns / 1e3).collect();
+    Ok(Crowd { flag: column(0), wait: column(1), bytes, own_bytes, start, end })
 }
 
 /// The child: one line for each signal, then the summary.
@@ -79,9 +61,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
         return Err("usage: crowd <guards|futures> <blocks> <signals>".into());
     };
     let (blocks, signals) = (number(blocks)?, number(signals)?);
-    configure_shutdown_manager()
-        .max_attempts(u32::MAX)
-        .apply()?;
+    configure_shutdown_manager().max_attempts(u32::MAX).apply()?;
     match kind.as_str() {
         "guards" => among(blocks, signals, size_of::<ShutdownProtection>(), || {
             ShutdownProtection::start_for(HOUR).expect("nothing is pending")
@@ -106,12 +86,7 @@ fn future_size<F>(_: impl FnOnce() -> F) -> usize {
 }
 
 /// Opens the crowd, sends the signals, and ends the crowd.
-fn among<Block>(
-    blocks: usize,
-    signals: u32,
-    own_bytes: usize,
-    start: impl Fn() -> Block,
-) -> Result<(), Failure> {
+fn among<Block>(blocks: usize, signals: u32, own_bytes: usize, start: impl Fn() -> Block) -> Result<(), Failure> {
     // One block first, so that what is there once in a process does not count for the crowd.
     let first = start();
     let mut crowd = Vec::with_capacity(blocks - 1);
@@ -130,12 +105,7 @@ fn among<Block>(
     let ended = clock::precise();
     drop(first);
     let each = |total: u64| total as f64 / (blocks - 1).max(1) as f64;
-    println!(
-        "{} {own_bytes} {} {}",
-        each(grown),
-        each(opened - begin),
-        each(ended - end)
-    );
+    println!("{} {own_bytes} {} {}", each(grown), each(opened - begin), each(ended - end));
     Ok(())
 }
 
@@ -173,10 +143,7 @@ fn signal(signals: u32) -> Result<Vec<(u64, u64)>, Failure> {
 /// The resident set of this process in bytes. `statm` is cheaper, but the kernel rounds it by dozens of pages.
 fn resident() -> Result<u64, Failure> {
     let text = fs::read_to_string("/proc/self/smaps_rollup")?;
-    let line = text
-        .lines()
-        .find_map(|line| line.strip_prefix("Rss:"))
-        .ok_or("no Rss in smaps_rollup")?;
+    let line = text.lines().find_map(|line| line.strip_prefix("Rss:")).ok_or("no Rss in smaps_rollup")?;
     let kilobytes: u64 = number(line.trim_end_matches("kB").trim())?;
     Ok(kilobytes * 1024)
 }

@@ -68,29 +68,18 @@ impl Options {
                     output = Some(PathBuf::from(arguments.next().ok_or("--out needs a file")?));
                 }
                 _ => {
-                    return Err(format!(
-                        "unknown argument {argument:?}; known: --short, --out FILE"
-                    )
-                    .into());
+                    return Err(format!("unknown argument {argument:?}; known: --short, --out FILE").into());
                 }
             }
         }
         // A short run must not replace the figures of a full one unasked.
         let output = output.or_else(|| (!short).then(|| workspace.join("docs").join("bench.md")));
-        Ok(Self {
-            effort: if short { &SHORT } else { &FULL },
-            output,
-            workspace,
-        })
+        Ok(Self { effort: if short { &SHORT } else { &FULL }, output, workspace })
     }
 }
 
 /// Two folders above this package. Cargo tells where that is now; a binary started without it runs in the workspace.
 fn workspace() -> PathBuf {
     let package = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
-    package
-        .as_deref()
-        .and_then(Path::parent)
-        .and_then(Path::parent)
-        .map_or_else(|| PathBuf::from("."), Path::to_owned)
+    package.as_deref().and_then(Path::parent).and_then(Path::parent).map_or_else(|| PathBuf::from("."), Path::to_owned)
 }

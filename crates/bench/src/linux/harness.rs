@@ -58,16 +58,9 @@ impl Contestant {
             gate();
             let begin = clock::precise();
             repeat(count, &mut operation);
-            Span {
-                begin,
-                end: clock::precise(),
-            }
+            Span { begin, end: clock::precise() }
         };
-        Self {
-            name,
-            role,
-            batch: Box::new(batch),
-        }
+        Self { name, role, batch: Box::new(batch) }
     }
 
     /// Runs the operation `count` times; `gate` is called between the warming-up and the first measured one.
@@ -85,11 +78,7 @@ impl Contestant {
                 return u64::try_from(scaled).unwrap_or(u64::MAX).max(1);
             }
             count *= 2;
-            assert!(
-                count < 1 << 40,
-                "{}: the operation was optimised away",
-                self.name
-            );
+            assert!(count < 1 << 40, "{}: the operation was optimised away", self.name);
         }
     }
 }
@@ -117,25 +106,16 @@ pub(crate) struct Lane {
 
 /// Measures all contestants, interleaved, one thread at a time.
 pub(crate) fn race(contestants: &[Contestant], rounds: usize, batch: Duration) -> Vec<Lane> {
-    let counts: Vec<u64> = contestants
-        .iter()
-        .map(|contestant| contestant.count_for(batch))
-        .collect();
+    let counts: Vec<u64> = contestants.iter().map(|contestant| contestant.count_for(batch)).collect();
     let mut lanes: Vec<Lane> = contestants
         .iter()
-        .map(|&Contestant { name, role, .. }| Lane {
-            name,
-            role,
-            samples: Vec::with_capacity(rounds),
-        })
+        .map(|&Contestant { name, role, .. }| Lane { name, role, samples: Vec::with_capacity(rounds) })
         .collect();
     for round in 0..rounds {
         for turn in 0..contestants.len() {
             let who = (round + turn) % contestants.len();
             let span = contestants[who].run(counts[who], &|| ());
-            lanes[who]
-                .samples
-                .push(span.length() as f64 / counts[who] as f64);
+            lanes[who].samples.push(span.length() as f64 / counts[who] as f64);
         }
     }
     lanes

@@ -31,10 +31,7 @@ pub(crate) struct Idle {
 
 /// Lets two children idle for `time` each.
 pub(crate) fn measure(time: Duration) -> Result<Idle, Failure> {
-    Ok(Idle {
-        threads: context_switches(time)?,
-        calls: system_calls(time),
-    })
+    Ok(Idle { threads: context_switches(time)?, calls: system_calls(time) })
 }
 
 /// The child: marks the beginning and the end of its idleness by what it writes.
@@ -54,10 +51,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
 }
 
 fn start(mut command: Command) -> Result<(Child, BufReader<process::ChildStdout>), Failure> {
-    let mut child = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .spawn()?;
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
     let output = child.stdout.take().ok_or("the child's output is piped")?;
     Ok((child, BufReader::new(output)))
 }
@@ -78,10 +72,7 @@ fn context_switches(time: Duration) -> Result<Vec<(String, u64)>, Failure> {
         return Err(format!("the idle child failed: {status}").into());
     }
     let count = |thread: &u32| before.get(thread).map_or(0, |(_, count)| *count);
-    Ok(after
-        .iter()
-        .map(|(thread, (name, now))| (name.clone(), now - count(thread)))
-        .collect())
+    Ok(after.iter().map(|(thread, (name, now))| (name.clone(), now - count(thread))).collect())
 }
 
 /// Name and context switches of each thread but the main one.
@@ -94,17 +85,8 @@ fn switches(tasks: &Path, main: u32) -> Result<BTreeMap<u32, (String, u64)>, Fai
             continue;
         }
         let status = fs::read_to_string(entry.path().join("status"))?;
-        let field = |name: &str| {
-            status
-                .lines()
-                .find_map(|line| line.strip_prefix(name))
-                .map(str::trim)
-        };
-        let count = |name| {
-            field(name)
-                .ok_or("no such field in status")
-                .map(number::<u64>)
-        };
+        let field = |name: &str| status.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
+        let count = |name| field(name).ok_or("no such field in status").map(number::<u64>);
         let switches = count("voluntary_ctxt_switches:")?? + count("nonvoluntary_ctxt_switches:")??;
         found.insert(thread, (field("Name:").unwrap_or("?").to_owned(), switches));
     }
@@ -116,11 +98,7 @@ fn system_calls(time: Duration) -> Result<usize, Failure> {
     let log = env::temp_dir().join(format!("bench-idle-{}.strace", process::id()));
     let traced = child::command(PART, &[time.as_millis().to_string()])?;
     let mut strace = Command::new("strace");
-    strace
-        .args(["-f", "-qq", "-o"])
-        .arg(&log)
-        .arg(traced.get_program())
-        .args(traced.get_args());
+    strace.args(["-f", "-qq", "-o"]).arg(&log).arg(traced.get_program()).args(traced.get_args());
     let counted = start(strace).and_then(|(mut child, mut output)| {
         while output.read_line(&mut String::new())? > 0 {}
         let status = child.wait()?;
@@ -136,18 +114,10 @@ fn system_calls(time: Duration) -> Result<usize, Failure> {
 
 fn count_between_marks(log: &str) -> Result<usize, Failure> {
     let lines: Vec<&str> = log.lines().collect();
-    let mark = |text: &str| {
-        lines
-            .iter()
-            .position(|line| line.contains(text))
-            .ok_or("a mark is missing in the log")
-    };
+    let mark = |text: &str| lines.iter().position(|line| line.contains(text)).ok_or("a mark is missing in the log");
     let (begin, end) = (mark(BEGIN)?, mark(END)?);
     let main = lines[begin].split_whitespace().next();
-    Ok(lines[begin + 1..end]
-        .iter()
-        .filter(|line| line.split_whitespace().next() != main)
-        .count())
+    Ok(lines[begin + 1..end].iter().filter(|line| line.split_whitespace().next() != main).count())
 }
 
 #[cfg(test)]

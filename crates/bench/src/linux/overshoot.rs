@@ -12,14 +12,11 @@ use std::future::{Future, pending};
 use std::hint;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc;
 use std::task::{Context, Poll};
 use std::thread;
 use std::time::Duration;
 
-use shutdown_protection::{
-    InterruptCause, ShutdownProtection, cancel_shutdown, protect_async, request_shutdown,
-};
+use shutdown_protection::{InterruptCause, ShutdownProtection, cancel_shutdown, protect_async, request_shutdown};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::linux::child::{self, Failure, number};
@@ -38,22 +35,10 @@ pub(crate) const SLEEP: usize = 0;
 pub(crate) const FUTURE: usize = 1;
 pub(crate) const GUARD: usize = 3;
 const ROWS: [Row; 4] = [
-    Row {
-        name: "thread::sleep",
-        role: Role::Floor,
-    },
-    Row {
-        name: "protect_async, inner future dropped",
-        role: Role::Ours,
-    },
-    Row {
-        name: "tokio::time::timeout, inner future dropped",
-        role: Role::Rival,
-    },
-    Row {
-        name: "guard, check_deadline() spun on until Err",
-        role: Role::Ours,
-    },
+    Row { name: "thread::sleep", role: Role::Floor },
+    Row { name: "protect_async, inner future dropped", role: Role::Ours },
+    Row { name: "tokio::time::timeout, inner future dropped", role: Role::Rival },
+    Row { name: "guard, check_deadline() spun on until Err", role: Role::Ours },
 ];
 
 type Results = Vec<(Row, Vec<f64>)>;
@@ -61,18 +46,8 @@ type Results = Vec<(Row, Vec<f64>)>;
 /// The samples of each row, in milliseconds after the deadline.
 pub(crate) fn measure(samples: u32) -> Result<Results, Failure> {
     let lines = child::numbers(PART, &[samples.to_string()])?;
-    let column = |index| {
-        lines
-            .iter()
-            .filter_map(|line| line.get(index))
-            .map(|ns| ns / 1e6)
-            .collect()
-    };
-    Ok(ROWS
-        .into_iter()
-        .enumerate()
-        .map(|(index, row)| (row, column(index)))
-        .collect())
+    let column = |index| lines.iter().filter_map(|line| line.get(index)).map(|ns| ns / 1e6).collect();
+    Ok(ROWS.into_iter().enumerate().map(|(index, row)| (row, column(index))).collect())
 }
 
 /// The samples of the row with that index.
@@ -85,35 +60,31 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     let [samples] = arguments else {
         return Err("usage: overshoot <samples>".into());
     };
-    let samples: u64 = number(samples)?;
+    let samples = number(samples)?;
+    // The main thread holds the end, and the blocks that lapse are another's: an interrupted main thread would first wait
+    // for the block that holds the end.
+    let _outer = ShutdownProtection::start_for(Duration::from_secs(3600))?;
+    let measuring = thread::spawn(move || lapse(samples));
+    measuring.join().map_err(|_| "the measuring thread panicked")?
+}
+
+fn lapse(samples: u64) -> Result<(), Failure> {
     let runtime = Builder::new_current_thread().enable_time().build()?;
-    let (done, released) = mpsc::channel::<()>();
-    let (held, holding) = mpsc::channel::<()>();
-    thread::scope(|scope| {
-        scope.spawn(move || {
-            let _outer = ShutdownProtection::start_for(Duration::from_secs(3600))
-                .expect("nothing is pending yet");
-            let _ = held.send(());
-            let _ = released.recv();
+    for round in 0..samples {
+        // 5 to 20 ms, at odds with the ticks of the kernel.
+        let time = Duration::from_micros(5_000 + round * 1_237 % 15_000);
+        let sleep = late(time, || {
+            thread::sleep(time);
+            clock::precise()
         });
-        holding.recv()?;
-        for round in 0..samples {
-            // 5 to 20 ms, at odds with the ticks of the kernel.
-            let time = Duration::from_micros(5_000 + round * 1_237 % 15_000);
-            let sleep = late(time, || {
-                thread::sleep(time);
-                clock::precise()
-            });
-            let guard = late(time, || guarded(time));
-            request_shutdown();
-            let ours = late(time, || protected(time));
-            cancel_shutdown().map_err(|_| "the shutdown could not be cancelled")?;
-            let tokio = late(time, || timed_out(&runtime, time));
-            println!("{sleep} {ours} {tokio} {guard}");
-        }
-        drop(done);
-        Ok(())
-    })
+        let guard = late(time, || guarded(time));
+        request_shutdown();
+        let ours = late(time, || protected(time));
+        cancel_shutdown().map_err(|_| "the shutdown could not be cancelled")?;
+        let tokio = late(time, || timed_out(&runtime, time));
+        println!("{sleep} {ours} {tokio} {guard}");
+    }
+    Ok(())
 }
 
 /// How many nanoseconds after `time` the stamp that `act` returns was taken. Negative would be before the deadline.
@@ -141,11 +112,8 @@ impl Drop for Stamped<'_> {
 
 fn protected(time: Duration) -> u64 {
     let dropped = AtomicU64::new(0);
-    let options = ShutdownProtection::builder()
-        .run_at_exit(true)
-        .max_exec_time(time);
-    let interrupted = pollster::block_on(protect_async(options, Stamped(&dropped)))
-        .expect_err("it never finishes");
+    let options = ShutdownProtection::builder().run_at_exit(true).max_exec_time(time);
+    let interrupted = pollster::block_on(protect_async(options, Stamped(&dropped))).expect_err("it never finishes");
     assert_eq!(interrupted.cause(), InterruptCause::Deadline);
     dropped.into_inner()
 }

@@ -7,6 +7,7 @@
 //! the same time for nine tenths of it: on a busy machine the second thread may not have had a processor. Of the rounds
 //! that count, the lower quartile is compared, for the same reason.
 
+use std::hint;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -30,15 +31,20 @@ impl Scaling {
     }
 }
 
-/// Measures all contestants, interleaved. One for which no round counted is left out.
+/// Further rounds follow until this many have counted for everybody...
+const ENOUGH: usize = 20;
+/// ...or until there were this many times as many: a machine may have no second processor to give.
+const EXTRA: usize = 5;
+
+/// Measures all contestants, interleaved, for at least `rounds` rounds. One for which no round counted is left out.
 pub(crate) fn race(contestants: &[Contestant], rounds: usize, batch: Duration) -> Vec<Scaling> {
-    let counts: Vec<u64> = contestants
-        .iter()
-        .map(|contestant| contestant.count_for(batch))
-        .collect();
+    let counts: Vec<u64> = contestants.iter().map(|contestant| contestant.count_for(batch)).collect();
     let mut alone = vec![Vec::new(); contestants.len()];
     let mut together = vec![Vec::new(); contestants.len()];
-    for round in 0..rounds {
+    for round in 0..EXTRA * rounds {
+        if round >= rounds && together.iter().all(|samples| samples.len() >= ENOUGH) {
+            break;
+        }
         for turn in 0..contestants.len() {
             let who = (round + turn) % contestants.len();
             let cost = |span: &Span| span.length() as f64 / counts[who] as f64;
@@ -68,38 +74,23 @@ fn at_once(contestant: &Contestant, count: u64, threads: usize) -> Vec<Span> {
     let ready = AtomicUsize::new(0);
     let gate = || {
         ready.fetch_add(1, Ordering::SeqCst);
-        // Spinning lets the threads start within nanoseconds; yielding lets a third process finish its slice.
+        // Spinning lets the threads start within nanoseconds; a thread that has no processor is waited for without one.
+        let mut looks = 0;
         while ready.load(Ordering::SeqCst) < threads {
-            thread::yield_now();
+            looks += 1;
+            if looks < 100_000 { hint::spin_loop() } else { thread::yield_now() }
         }
     };
     thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads)
-            .map(|_| scope.spawn(|| contestant.run(count, &gate)))
-            .collect();
-        workers
-            .into_iter()
-            .map(|worker| worker.join().expect("the batch does not panic"))
-            .collect()
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(|| contestant.run(count, &gate))).collect();
+        workers.into_iter().map(|worker| worker.join().expect("the batch does not panic")).collect()
     })
 }
 
 /// The time in which all ran, as a fraction of the time in which any did.
 fn overlap(spans: &[Span]) -> f64 {
-    let begin = |pick: fn(u64, u64) -> u64| {
-        spans
-            .iter()
-            .map(|span| span.begin)
-            .reduce(pick)
-            .unwrap_or_default()
-    };
-    let end = |pick: fn(u64, u64) -> u64| {
-        spans
-            .iter()
-            .map(|span| span.end)
-            .reduce(pick)
-            .unwrap_or_default()
-    };
+    let begin = |pick: fn(u64, u64) -> u64| spans.iter().map(|span| span.begin).reduce(pick).unwrap_or_default();
+    let end = |pick: fn(u64, u64) -> u64| spans.iter().map(|span| span.end).reduce(pick).unwrap_or_default();
     let all = end(u64::min).saturating_sub(begin(u64::max));
     let any = end(u64::max).saturating_sub(begin(u64::min)).max(1);
     all as f64 / any as f64

@@ -23,11 +23,7 @@ pub(crate) struct Report {
 impl Report {
     pub(crate) fn new(facts: String) -> Self {
         print!("{facts}");
-        Self {
-            facts,
-            sections: Vec::new(),
-            verdicts: Vec::new(),
-        }
+        Self { facts, sections: Vec::new(), verdicts: Vec::new() }
     }
 
     /// Adds a table with what a reader has to know about it, and prints it at once: a run takes minutes.
@@ -39,12 +35,7 @@ impl Report {
 
     /// Judges one target: `measured` may be anything, `met` is what counts.
     pub(crate) fn judge(&mut self, what: &str, target: &str, measured: String, met: bool) {
-        self.verdicts.push(Verdict {
-            what: what.to_owned(),
-            target: target.to_owned(),
-            measured,
-            met,
-        });
+        self.verdicts.push(Verdict { what: what.to_owned(), target: target.to_owned(), measured, met });
     }
 
     /// Says that a section could not be measured, and counts that as a miss.
@@ -62,20 +53,9 @@ impl Report {
 
     pub(crate) fn verdicts(&self) -> Table {
         let mut table = Table::new(["target", "aim", "measured", "verdict"]);
-        for Verdict {
-            what,
-            target,
-            measured,
-            met,
-        } in &self.verdicts
-        {
+        for Verdict { what, target, measured, met } in &self.verdicts {
             let verdict = if *met { "met" } else { "MISSED" };
-            table.row([
-                what.clone(),
-                target.clone(),
-                measured.clone(),
-                verdict.to_owned(),
-            ]);
+            table.row([what.clone(), target.clone(), measured.clone(), verdict.to_owned()]);
         }
         table
     }
@@ -85,10 +65,7 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "# Benchmarks\n")?;
-        writeln!(
-            f,
-            "Written by `cargo xtask bench`, which measures all of it in one run on the machine at hand.\n"
-        )?;
+        writeln!(f, "Written by `cargo xtask bench`, which measures all of it in one run on the machine at hand.\n")?;
         writeln!(f, "{}", self.facts)?;
         writeln!(f, "## Targets\n\n{}", self.verdicts())?;
         for section in &self.sections {

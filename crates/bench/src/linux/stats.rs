@@ -11,11 +11,7 @@ pub(crate) fn quantile(samples: &[f64], q: f64) -> f64 {
     let mut sorted = samples.to_vec();
     sorted.sort_by(f64::total_cmp);
     assert!(!sorted.is_empty(), "nothing was measured");
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a rank is small and not negative"
-    )]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rank is small and not negative")]
     let rank = (q * sorted.len() as f64).ceil() as usize;
     sorted[rank.clamp(1, sorted.len()) - 1]
 }
@@ -37,11 +33,7 @@ pub(crate) fn maximum(samples: &[f64]) -> f64 {
 /// Two samples of one round are milliseconds apart, so a machine that gets slower for a while slows both, and their
 /// ratio stays. The ratio of two medians has no such protection.
 pub(crate) fn paired_ratio(samples: &[f64], floor: &[f64]) -> f64 {
-    let ratios: Vec<f64> = samples
-        .iter()
-        .zip(floor)
-        .map(|(sample, floor)| sample / floor)
-        .collect();
+    let ratios: Vec<f64> = samples.iter().zip(floor).map(|(sample, floor)| sample / floor).collect();
     median(&ratios)
 }
 
@@ -52,10 +44,7 @@ mod tests {
     #[test]
     fn quantiles_are_samples_by_nearest_rank() {
         let samples = [4.0, 1.0, 3.0, 2.0];
-        assert_eq!(
-            [0.0, 0.25, 0.5, 0.99].map(|q| quantile(&samples, q)),
-            [1.0, 1.0, 2.0, 4.0]
-        );
+        assert_eq!([0.0, 0.25, 0.5, 0.99].map(|q| quantile(&samples, q)), [1.0, 1.0, 2.0, 4.0]);
     }
 
     #[test]

@@ -9,9 +9,7 @@ pub(crate) struct Table {
 
 impl Table {
     pub(crate) fn new<const N: usize>(header: [&str; N]) -> Self {
-        Self {
-            rows: vec![header.map(str::to_owned).into()],
-        }
+        Self { rows: vec![header.map(str::to_owned).into()] }
     }
 
     /// Adds a row with as many cells as the header has.
@@ -21,12 +19,7 @@ impl Table {
     }
 
     fn width(&self, column: usize) -> usize {
-        self.rows
-            .iter()
-            .map(|row| row[column].chars().count())
-            .max()
-            .unwrap_or_default()
-            .max(3)
+        self.rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default().max(3)
     }
 }
 
@@ -94,19 +87,13 @@ mod tests {
 
     #[test]
     fn thousands_are_apart() {
-        assert_eq!(
-            [1, 999, 1_000, 1_234_567].map(thousands),
-            ["1", "999", "1,000", "1,234,567"]
-        );
+        assert_eq!([1, 999, 1_000, 1_234_567].map(thousands), ["1", "999", "1,000", "1,234,567"]);
     }
 
     #[test]
     fn columns_are_aligned() {
         let mut table = Table::new(["what", "ns"]);
         table.row(["a".to_owned(), "12.0".to_owned()]);
-        assert_eq!(
-            table.to_string(),
-            "| what |   ns |\n| ---- | ----:|\n| a    | 12.0 |\n"
-        );
+        assert_eq!(table.to_string(), "| what |   ns |\n| ---- | ----:|\n| a    | 12.0 |\n");
     }
 }

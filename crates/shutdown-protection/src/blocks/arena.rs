@@ -277,7 +277,7 @@ mod tests {
             std::thread::scope(|scope| {
                 let _ = scope.spawn(|| arena.give_from_elsewhere(slot));
             });
-            while arena.take().0 as *const Slot != slot as *const Slot {}
+            while !ptr::eq(arena.take().0, slot) {}
             assert_eq!(arena.len(), len);
         })
         .join()

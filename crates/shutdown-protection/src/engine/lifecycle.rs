@@ -2,18 +2,16 @@
 
 use std::io;
 use std::ptr;
-use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
-use std::thread;
-use std::time::Duration;
+use std::sync::atomic::{AtomicPtr, Ordering};
 
 use super::{DOORBELL, ENGINE, Engine, GATE, MAILBOX, fence_flag};
 use crate::blocks::arena;
 use crate::config::Settings;
+use crate::fork_lock::ForkLock;
 use crate::gate::NOT_INSTALLED;
 use crate::{exit, os, supervisor};
 
-/// A word instead of a lock: the child of a fork sets it back, whoever held it in the parent (C23).
-static INSTALLING: AtomicU32 = AtomicU32::new(0);
+static INSTALLING: ForkLock<()> = ForkLock::new(());
 
 /// The settings in force, for the child of a fork, which must not take the engine's lock: another thread may have held it at the fork.
 static SETTINGS: AtomicPtr<Settings> = AtomicPtr::new(ptr::null_mut());
@@ -30,20 +28,12 @@ pub(super) fn keep(settings: &Settings) {
 
 /// The engine, with the handlers and the supervisor in place.
 pub(crate) fn installed() -> io::Result<&'static Engine> {
-    loop {
-        if GATE.load() & NOT_INSTALLED == 0 {
-            if let Some(engine) = Engine::current() {
-                return Ok(engine);
-            }
-        }
-        if INSTALLING.compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed).is_ok() {
-            let installed = install();
-            INSTALLING.store(0, Ordering::Release);
-            return installed;
-        }
-        // Another thread is at it, for some tens of microseconds.
-        thread::sleep(Duration::from_micros(50));
+    let in_place = || Engine::current().filter(|_| GATE.load() & NOT_INSTALLED == 0);
+    if let Some(engine) = in_place() {
+        return Ok(engine);
     }
+    let _installing = INSTALLING.lock();
+    in_place().map_or_else(install, Ok)
 }
 
 /// The order: first all that can fail, then what an event needs, then the handlers, then the gate.
@@ -83,7 +73,9 @@ fn first_install() -> io::Result<&'static Engine> {
 pub(crate) fn forked() {
     GATE.forked();
     ENGINE.store(ptr::null_mut(), Ordering::SeqCst);
-    INSTALLING.store(0, Ordering::SeqCst);
+    INSTALLING.forked();
+    os::install::forked();
+    os::thread::forked();
     MAILBOX.forked();
     arena::forked();
     os::guest::forked();

@@ -41,19 +41,27 @@ impl Owned for ThreadBlock {
 }
 
 impl Engine {
-    /// C12: a block whose slot is open already; on `Err` the caller gives the slot back and calls [`refused`](Self::refused).
-    pub(crate) fn start(&'static self, block: &impl Owned, regardless: bool) -> Result<(), Interrupted> {
+    /// C12: may this block start? Then `open` opens its slot under the lock; or it is open already, since an event came meanwhile, and on `Err`
+    /// the caller frees it and calls [`refused`](Self::refused).
+    pub(crate) fn admit(
+        &'static self,
+        block: &impl Owned,
+        regardless: bool,
+        open: impl FnOnce(),
+    ) -> Result<(), Interrupted> {
         let mut session = self.session();
         let core = session.core();
         let nest = block.nest(Time::now(), core.first_at);
         let verdict = core.machine.at_start(nest, regardless || callback::starts_regardless());
         if matches!(verdict, Verdict::Interrupt(_)) {
             core.interrupted += 1;
+        } else {
+            open();
         }
         session.leave_with(verdict)
     }
 
-    /// The block that [`start`](Self::start) refused is gone: it may have been taken for one that holds the end.
+    /// The block that [`admit`](Self::admit) refused is gone: it may have been taken for one that holds the end.
     pub(crate) fn refused(&'static self) {
         let mut session = self.session();
         session.feed(Input::Ended(Ending::Unwinding));

@@ -48,9 +48,7 @@ pub(super) fn flag_clock_store() -> Contestant {
             if flag.load(Ordering::Relaxed) {
                 return true;
             }
-            deadline
-                .0
-                .store(clock::coarse() + allowed, Ordering::Relaxed);
+            deadline.0.store(clock::coarse() + allowed, Ordering::Relaxed);
             false
         }
     })
@@ -59,21 +57,17 @@ pub(super) fn flag_clock_store() -> Contestant {
 /// The least that a block can do which other threads may look for at any time: its deadline is published by one
 /// instruction that later loads cannot overtake, then the flag is read, and the end is a plain store.
 pub(super) fn published_deadline() -> Contestant {
-    Contestant::new(
-        "coarse clock + exchange + flag + store",
-        Role::Floor,
-        || {
-            let flag = flag();
-            let deadline = Box::new(Deadline(AtomicU64::new(0)));
-            let allowed = black_box(3_600_000_000_000);
-            move || {
-                deadline.0.swap(clock::coarse() + allowed, Ordering::SeqCst);
-                let stop = flag.load(Ordering::Relaxed);
-                deadline.0.store(0, Ordering::Release);
-                stop
-            }
-        },
-    )
+    Contestant::new("coarse clock + exchange + flag + store", Role::Floor, || {
+        let flag = flag();
+        let deadline = Box::new(Deadline(AtomicU64::new(0)));
+        let allowed = black_box(3_600_000_000_000);
+        move || {
+            deadline.0.swap(clock::coarse() + allowed, Ordering::SeqCst);
+            let stop = flag.load(Ordering::Relaxed);
+            deadline.0.store(0, Ordering::Release);
+            stop
+        }
+    })
 }
 
 /// One atomic counter up and down: the least that a shared count of open work can do.

@@ -13,16 +13,12 @@ pub(super) fn block_and_unblock() -> Contestant {
         move || {
             let mut before = MaybeUninit::uninit();
             // SAFETY: `signals` is an initialised set, `before` is writable, and both outlive the call.
-            let blocked = unsafe {
-                libc::pthread_sigmask(libc::SIG_BLOCK, &raw const signals, before.as_mut_ptr())
-            };
+            let blocked = unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, &raw const signals, before.as_mut_ptr()) };
             if blocked != 0 {
                 return true;
             }
             // SAFETY: the call above succeeded, so it has filled `before`; the old mask is not asked for.
-            unsafe {
-                libc::pthread_sigmask(libc::SIG_SETMASK, before.as_ptr(), ptr::null_mut()) != 0
-            }
+            unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, before.as_ptr(), ptr::null_mut()) != 0 }
         }
     })
 }

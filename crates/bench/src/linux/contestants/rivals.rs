@@ -35,14 +35,10 @@ fn register() -> io::Result<Arc<AtomicBool>> {
 
 pub(super) fn cancellation_token() -> Contestant {
     let token = CancellationToken::new();
-    Contestant::new(
-        "tokio-util CancellationToken::is_cancelled()",
-        Role::Rival,
-        move || {
-            let token = token.clone();
-            move || token.is_cancelled()
-        },
-    )
+    Contestant::new("tokio-util CancellationToken::is_cancelled()", Role::Rival, move || {
+        let token = token.clone();
+        move || token.is_cancelled()
+    })
 }
 
 pub(super) fn task_tracker() -> Contestant {
@@ -58,51 +54,35 @@ pub(super) fn task_tracker() -> Contestant {
 
 pub(super) fn task_tracker_future() -> Contestant {
     let tracker = TaskTracker::new();
-    Contestant::new(
-        "tokio-util TaskTracker::track_future(ready), polled",
-        Role::Rival,
-        move || {
-            let tracker = tracker.clone();
-            move || poll_once(tracker.track_future(ready(false))) != Poll::Ready(false)
-        },
-    )
+    Contestant::new("tokio-util TaskTracker::track_future(ready), polled", Role::Rival, move || {
+        let tracker = tracker.clone();
+        move || poll_once(tracker.track_future(ready(false))) != Poll::Ready(false)
+    })
 }
 
 pub(super) fn graceful_shutdown_query() -> Contestant {
     let shutdown = Shutdown::new();
-    Contestant::new(
-        "graceful-shutdown is_shutting_down()",
-        Role::Rival,
-        move || {
-            let shutdown = shutdown.clone();
-            move || shutdown.is_shutting_down()
-        },
-    )
+    Contestant::new("graceful-shutdown is_shutting_down()", Role::Rival, move || {
+        let shutdown = shutdown.clone();
+        move || shutdown.is_shutting_down()
+    })
 }
 
 pub(super) fn graceful_shutdown_draining() -> Contestant {
     let shutdown = Shutdown::new();
-    Contestant::new(
-        "graceful-shutdown draining() and drop",
-        Role::Rival,
+    Contestant::new("graceful-shutdown draining() and drop", Role::Rival, move || {
+        let shutdown = shutdown.clone();
         move || {
-            let shutdown = shutdown.clone();
-            move || {
-                black_box(&shutdown.draining());
-                false
-            }
-        },
-    )
+            black_box(&shutdown.draining());
+            false
+        }
+    })
 }
 
 pub(super) fn graceful_shutdown_future() -> Contestant {
     let shutdown = Shutdown::new();
-    Contestant::new(
-        "graceful-shutdown graceful(ready), polled",
-        Role::Rival,
-        move || {
-            let shutdown = shutdown.clone();
-            move || poll_once(shutdown.graceful(ready(false))) != Poll::Ready(false)
-        },
-    )
+    Contestant::new("graceful-shutdown graceful(ready), polled", Role::Rival, move || {
+        let shutdown = shutdown.clone();
+        move || poll_once(shutdown.graceful(ready(false))) != Poll::Ready(false)
+    })
 }

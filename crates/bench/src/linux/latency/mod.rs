@@ -42,48 +42,13 @@ pub(crate) struct Way {
 }
 
 static WAYS: [Way; 7] = [
-    Way {
-        key: "flag",
-        name: "bare handler, its flag spun on",
-        role: Role::Floor,
-        serve: reactors::flag,
-    },
-    Way {
-        key: "check",
-        name: "allow_break(), spun on until Err",
-        role: Role::Ours,
-        serve: reactors::check,
-    },
-    Way {
-        key: "pipe",
-        name: "self-pipe (signal-hook), blocking read",
-        role: Role::Rival,
-        serve: reactors::pipe,
-    },
-    Way {
-        key: "wait",
-        name: "wait()",
-        role: Role::Ours,
-        serve: reactors::wait,
-    },
-    Way {
-        key: "future",
-        name: "requested(), awaited",
-        role: Role::Ours,
-        serve: reactors::future,
-    },
-    Way {
-        key: "iterator",
-        name: "signal-hook iterator",
-        role: Role::Rival,
-        serve: reactors::iterator,
-    },
-    Way {
-        key: "tokio",
-        name: "tokio::signal, current-thread runtime",
-        role: Role::Rival,
-        serve: reactors::tokio,
-    },
+    Way { key: "flag", name: "bare handler, its flag spun on", role: Role::Floor, serve: reactors::flag },
+    Way { key: "check", name: "allow_break(), spun on until Err", role: Role::Ours, serve: reactors::check },
+    Way { key: "pipe", name: "self-pipe (signal-hook), blocking read", role: Role::Rival, serve: reactors::pipe },
+    Way { key: "wait", name: "wait()", role: Role::Ours, serve: reactors::wait },
+    Way { key: "future", name: "requested(), awaited", role: Role::Ours, serve: reactors::future },
+    Way { key: "iterator", name: "signal-hook iterator", role: Role::Rival, serve: reactors::iterator },
+    Way { key: "tokio", name: "tokio::signal, current-thread runtime", role: Role::Rival, serve: reactors::tokio },
 ];
 
 /// The samples of one way, in microseconds.
@@ -95,14 +60,7 @@ pub(crate) struct Latency {
 
 /// Measures all ways. The children take turns, `rounds` times.
 pub(crate) fn measure(rounds: usize, samples: u32) -> Result<Vec<Latency>, Failure> {
-    let mut results: Vec<_> = WAYS
-        .iter()
-        .map(|way| Latency {
-            way,
-            main: Vec::new(),
-            other: Vec::new(),
-        })
-        .collect();
+    let mut results: Vec<_> = WAYS.iter().map(|way| Latency { way, main: Vec::new(), other: Vec::new() }).collect();
     for round in 0..rounds {
         for turn in 0..WAYS.len() {
             let Latency { way, main, other } = &mut results[(round + turn) % WAYS.len()];
@@ -121,15 +79,8 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     let [key, place, samples] = arguments else {
         return Err("usage: latency <way> <main|other> <samples>".into());
     };
-    let way = WAYS
-        .iter()
-        .find(|way| way.key == key)
-        .ok_or_else(|| format!("no such way: {key}"))?;
-    let place = if place == "main" {
-        Place::Main
-    } else {
-        Place::Other
-    };
+    let way = WAYS.iter().find(|way| way.key == key).ok_or_else(|| format!("no such way: {key}"))?;
+    let place = if place == "main" { Place::Main } else { Place::Other };
     for nanoseconds in (way.serve)(number(samples)?, place)? {
         println!("{nanoseconds}");
     }

@@ -8,9 +8,7 @@ use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use shutdown_protection::{
-    ShutdownProtection, cancel_shutdown, configure_shutdown_manager, requested,
-};
+use shutdown_protection::{ShutdownProtection, cancel_shutdown, configure_shutdown_manager, requested};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level;
 use tokio::runtime::{Builder, Runtime};
@@ -23,9 +21,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 
 /// Every signal is an attempt, and here come hundreds in a row.
 fn configure() -> Result<(), Failure> {
-    Ok(configure_shutdown_manager()
-        .max_attempts(u32::MAX)
-        .apply()?)
+    Ok(configure_shutdown_manager().max_attempts(u32::MAX).apply()?)
 }
 
 fn guard() -> ShutdownProtection {
@@ -73,13 +69,14 @@ pub(super) fn check(samples: u32, place: Place) -> Result<Vec<u64>, Failure> {
             }
         }
         fn rearm(&mut self) {
-            // First the shutdown, then the interrupted guard: its end must not be one that the process ends with.
+            // First the shutdown, then the interrupted guard, which holds the end as long as it lives.
             cancel();
             self.0 = guard();
         }
     }
     configure()?;
-    drive(samples, place, guard, || Check(guard()))
+    // No block but its own: an interrupted main thread waits for those of others before it is told.
+    drive(samples, place, || (), || Check(guard()))
 }
 
 /// What no library can undercut: the kernel's own way into a handler and back.
@@ -112,9 +109,7 @@ pub(super) fn pipe(samples: u32, place: Place) -> Result<Vec<u64>, Failure> {
     impl Reactor for Pipe {
         fn react(&mut self) {
             // `read_exact` goes on after an interrupted read.
-            self.0
-                .read_exact(&mut [0])
-                .expect("the handler keeps the other end open");
+            self.0.read_exact(&mut [0]).expect("the handler keeps the other end open");
         }
     }
     let (read, write) = UnixStream::pair()?;

@@ -17,14 +17,8 @@ type Part = fn(&Effort, &mut Report, &str) -> Result<(), Failure>;
 const PARTS: [(&str, Part); 7] = [
     ("1. Asking whether to stop", operations::checks),
     ("2. Starting and ending a block", operations::blocks),
-    (
-        "3. Two threads, each with its own blocks",
-        operations::shared,
-    ),
-    (
-        "4. From the signal to the code that reacts",
-        processes::latencies,
-    ),
+    ("3. Two threads, each with its own blocks", operations::shared),
+    ("4. From the signal to the code that reacts", processes::latencies),
     ("5. How late a deadline strikes", processes::deadlines),
     ("6. One signal among many open blocks", processes::crowds),
     ("7. An idle process", processes::idleness),

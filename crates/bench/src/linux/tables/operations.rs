@@ -2,9 +2,7 @@
 
 use super::mark;
 use crate::linux::child::Failure;
-use crate::linux::contestants::{
-    self, ALLOW_BREAK, BLOCK, CHECK_FLOOR, IS_REQUESTED, LOAD_FLOOR, TASK_TRACKER,
-};
+use crate::linux::contestants::{self, ALLOW_BREAK, BLOCK, CHECK_FLOOR, IS_REQUESTED, LOAD_FLOOR, TASK_TRACKER};
 use crate::linux::effort::Effort;
 use crate::linux::harness::{self, Lane};
 use crate::linux::parallel;
@@ -29,18 +27,9 @@ pub(super) fn checks(effort: &Effort, report: &mut Report, title: &str) -> Resul
 
     let check = ratio(&lanes, ALLOW_BREAK, CHECK_FLOOR);
     let shown = format!("{} ({})", times(check), cost(&lanes, ALLOW_BREAK));
-    report.judge(
-        "allow_break()",
-        "at most 1.1x the floor",
-        shown,
-        check <= 1.1,
-    );
+    report.judge("allow_break()", "at most 1.1x the floor", shown, check <= 1.1);
     let met = median(&lane(&lanes, IS_REQUESTED).samples) <= 0.5;
-    let shown = format!(
-        "{} (relaxed load: {})",
-        cost(&lanes, IS_REQUESTED),
-        cost(&lanes, LOAD_FLOOR)
-    );
+    let shown = format!("{} (relaxed load: {})", cost(&lanes, IS_REQUESTED), cost(&lanes, LOAD_FLOOR));
     report.judge("is_requested()", "at most 0.5 ns", shown, met);
     Ok(())
 }
@@ -55,49 +44,25 @@ pub(super) fn blocks(effort: &Effort, report: &mut Report, title: &str) -> Resul
 
     let block = ratio(&lanes, BLOCK, CHECK_FLOOR);
     let allowed = REFERENCE_BLOCK / REFERENCE_FLOOR;
-    let aim = format!(
-        "at most {} the floor ({REFERENCE_BLOCK} ns where that is {REFERENCE_FLOOR} ns)",
-        times(allowed)
-    );
+    let aim = format!("at most {} the floor ({REFERENCE_BLOCK} ns where that is {REFERENCE_FLOOR} ns)", times(allowed));
     let shown = format!("{} ({})", times(block), cost(&lanes, BLOCK));
     report.judge("start and end of a block", &aim, shown, block <= allowed);
     let tracker = ratio(&lanes, BLOCK, TASK_TRACKER);
     let shown = format!("{} ({})", times(tracker), cost(&lanes, TASK_TRACKER));
-    report.judge(
-        "the same",
-        "at most 0.5x TaskTracker's",
-        shown,
-        tracker <= 0.5,
-    );
+    report.judge("the same", "at most 0.5x TaskTracker's", shown, tracker <= 0.5);
     Ok(())
 }
 
 pub(super) fn shared(effort: &Effort, report: &mut Report, title: &str) -> Result<(), Failure> {
-    let results = parallel::race(
-        &contestants::shared(),
-        effort.parallel_rounds,
-        effort.parallel_batch,
-    );
-    let mut table = Table::new([
-        "operation",
-        "one thread ns",
-        "two threads ns",
-        "ratio",
-        "rounds that count",
-    ]);
+    let results = parallel::race(&contestants::shared(), effort.parallel_rounds, effort.parallel_batch);
+    let mut table = Table::new(["operation", "one thread ns", "two threads ns", "ratio", "rounds that count"]);
     for scaling in &results {
         let [alone, together] = [scaling.alone, scaling.together].map(figure);
         let name = mark(scaling.role, scaling.name);
-        table.row([
-            name,
-            alone,
-            together,
-            times(scaling.ratio()),
-            scaling.valid.to_string(),
-        ]);
+        table.row([name, alone, together, times(scaling.ratio()), scaling.valid.to_string()]);
     }
     let text = format!(
-        "Nanoseconds for one operation of one thread, lower quartile of {} rounds each. A round with two threads counts \
+        "Nanoseconds for one operation of one thread, lower quartile of at least {} rounds. A round with two threads counts \
          if both were measured at the same time for nine tenths of it.",
         effort.parallel_rounds
     );
@@ -106,9 +71,7 @@ pub(super) fn shared(effort: &Effort, report: &mut Report, title: &str) -> Resul
     for name in [ALLOW_BREAK, BLOCK] {
         let what = format!("{name}, two threads to one");
         let found = results.iter().find(|scaling| scaling.name == name);
-        let shown = found.map_or("no round counted".to_owned(), |scaling| {
-            times(scaling.ratio())
-        });
+        let shown = found.map_or("no round counted".to_owned(), |scaling| times(scaling.ratio()));
         let met = found.is_some_and(|scaling| scaling.ratio() <= 1.2);
         report.judge(&what, "at most 1.2x", shown, met);
     }
@@ -118,28 +81,15 @@ pub(super) fn shared(effort: &Effort, report: &mut Report, title: &str) -> Resul
 /// One row for each lane, with its ratio to the floor of a check.
 fn table(lanes: &[Lane]) -> Table {
     let mut table = Table::new(["operation", "median ns", "best ns", "ratio to the floor"]);
-    for Lane {
-        name,
-        role,
-        samples,
-    } in lanes
-    {
+    for Lane { name, role, samples } in lanes {
         let [middle, best] = [median(samples), minimum(samples)].map(figure);
-        table.row([
-            mark(*role, name),
-            middle,
-            best,
-            times(ratio(lanes, name, CHECK_FLOOR)),
-        ]);
+        table.row([mark(*role, name), middle, best, times(ratio(lanes, name, CHECK_FLOOR))]);
     }
     table
 }
 
 fn lane<'a>(lanes: &'a [Lane], name: &str) -> &'a Lane {
-    lanes
-        .iter()
-        .find(|lane| lane.name == name)
-        .expect("the contestants name it")
+    lanes.iter().find(|lane| lane.name == name).expect("the contestants name it")
 }
 
 fn ratio(lanes: &[Lane], name: &str, floor: &str) -> f64 {

@@ -12,14 +12,7 @@ use crate::linux::{crowd, idle, latency, overshoot};
 
 pub(super) fn latencies(effort: &Effort, report: &mut Report, title: &str) -> Result<(), Failure> {
     let results = latency::measure(effort.latency_rounds, effort.latency_samples)?;
-    let mut table = Table::new([
-        "reaction",
-        "main p50 us",
-        "main p99 us",
-        "other p50 us",
-        "other p99 us",
-        "samples",
-    ]);
+    let mut table = Table::new(["reaction", "main p50 us", "main p99 us", "other p50 us", "other p99 us", "samples"]);
     for Latency { way, main, other } in &results {
         let [main_half, main_most] = [quantile(main, 0.5), quantile(main, 0.99)].map(figure);
         let [other_half, other_most] = [quantile(other, 0.5), quantile(other, 0.99)].map(figure);
@@ -64,12 +57,7 @@ pub(super) fn deadlines(effort: &Effort, report: &mut Report, title: &str) -> Re
     }
     let earliest = minimum(ours).min(minimum(column(overshoot::GUARD)));
     let shown = format!("{} ms after it", figure(earliest));
-    report.judge(
-        "no deadline strikes early",
-        "at least 0 ms",
-        shown,
-        earliest >= 0.0,
-    );
+    report.judge("no deadline strikes early", "at least 0 ms", shown, earliest >= 0.0);
     Ok(())
 }
 
@@ -85,22 +73,13 @@ pub(super) fn crowds(effort: &Effort, report: &mut Report, title: &str) -> Resul
         "start ns",
         "end ns",
     ]);
-    for (blocks, futures) in [
-        (1, false),
-        (1_000, false),
-        (100_000, false),
-        (1_000_000, false),
-        (1_000, true),
-        (100_000, true),
-    ] {
+    for (blocks, futures) in
+        [(1, false), (1_000, false), (100_000, false), (1_000_000, false), (1_000, true), (100_000, true)]
+    {
         let crowd = crowd::measure(blocks, futures, effort.signals)?;
         // Below that, single pages and cold caches are most of it.
         let if_many = |value| {
-            if blocks >= 100_000 {
-                figure(value)
-            } else {
-                "-".to_owned()
-            }
+            if blocks >= 100_000 { figure(value) } else { "-".to_owned() }
         };
         let kind = if futures { "futures" } else { "guards" };
         table.row([
@@ -118,20 +97,10 @@ pub(super) fn crowds(effort: &Effort, report: &mut Report, title: &str) -> Resul
             for (name, samples) in [("is_requested()", &crowd.flag), ("wait()", &crowd.wait)] {
                 let half = median(samples);
                 let what = format!("signal to {name}, 100,000 blocks, p50");
-                report.judge(
-                    &what,
-                    "at most 100 us",
-                    format!("{} us", figure(half)),
-                    half <= 100.0,
-                );
+                report.judge(&what, "at most 100 us", format!("{} us", figure(half)), half <= 100.0);
             }
             let shown = format!("{} bytes", figure(crowd.bytes));
-            report.judge(
-                "memory of an open block",
-                "at most 64 bytes",
-                shown,
-                crowd.bytes <= 64.0,
-            );
+            report.judge("memory of an open block", "at most 64 bytes", shown, crowd.bytes <= 64.0);
         }
     }
     let text = format!(
@@ -161,19 +130,9 @@ pub(super) fn idleness(effort: &Effort, report: &mut Report, title: &str) -> Res
     report.section(title, &text, &table);
 
     let switches: u64 = idle.threads.iter().map(|(_, switches)| switches).sum();
-    report.judge(
-        "wake-ups while idle",
-        "0",
-        switches.to_string(),
-        switches == 0,
-    );
+    report.judge("wake-ups while idle", "0", switches.to_string(), switches == 0);
     if let Ok(calls) = idle.calls {
-        report.judge(
-            "system calls while idle",
-            "0",
-            calls.to_string(),
-            calls == 0,
-        );
+        report.judge("system calls while idle", "0", calls.to_string(), calls == 0);
     }
     Ok(())
 }

@@ -3,17 +3,22 @@
 use std::io;
 use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use super::signals::{number, ours};
 use super::{guest, handler};
 use crate::config::Settings;
 use crate::event::ShutdownEvent;
+use crate::fork_lock::ForkLock;
 
 const COUNT: usize = ShutdownEvent::SIGNALS.len();
 
-/// What stood before ours, by event; `None` where ours is not installed. Not touched by handlers.
-static FORMER: Mutex<[Option<libc::sigaction>; COUNT]> = Mutex::new([None; COUNT]);
+/// What stood before ours, by event; it counts where [`STANDING`] says that ours is installed. Not touched by handlers.
+static FORMER: ForkLock<[Option<libc::sigaction>; COUNT]> = ForkLock::new([None; COUNT]);
+
+/// In the child of a fork. What stood before the parent's handlers is what the child puts back.
+pub(crate) fn forked() {
+    FORMER.forked();
+}
 
 /// By event, what a look without the lock needs.
 static STANDING: [AtomicU8; COUNT] = [const { AtomicU8::new(0) }; COUNT];
@@ -58,7 +63,7 @@ fn is_ours(action: &libc::sigaction) -> bool {
 
 /// Puts our handlers where they belong under these settings.
 pub(crate) fn handlers(settings: &Settings) -> io::Result<()> {
-    let mut former = FORMER.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut former = FORMER.lock();
     for event in ShutdownEvent::SIGNALS {
         let Some(signal) = number(event) else { continue };
         let standing = &STANDING[event.index()];
@@ -89,8 +94,8 @@ fn give_back(
     signal: libc::c_int,
     former: &mut [Option<libc::sigaction>; COUNT],
 ) -> io::Result<bool> {
-    let Some(action) = former[event.index()].take() else { return Ok(false) };
-    STANDING[event.index()].store(0, Ordering::SeqCst);
+    let standing = STANDING[event.index()].swap(0, Ordering::SeqCst);
+    let Some(action) = former[event.index()].filter(|_| standing & INSTALLED != 0) else { return Ok(false) };
     if !is_ours(&query(signal)?) {
         return Ok(false);
     }
@@ -100,7 +105,7 @@ fn give_back(
 
 /// C8: puts back what stood before, where ours still stands.
 pub(crate) fn restore() -> Vec<ShutdownEvent> {
-    let mut former = FORMER.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut former = FORMER.lock();
     let mut restored = Vec::new();
     for event in ShutdownEvent::SIGNALS {
         if number(event).is_some_and(|signal| give_back(event, signal, &mut former).unwrap_or(false)) {

@@ -1,14 +1,20 @@
 //! Threads of our own, and which one is the main thread.
 
 use std::io;
-use std::sync::Mutex;
 use std::thread::Builder;
+
+use crate::fork_lock::ForkLock;
 
 use super::signals::{mask, set};
 
 /// The mask of the thread that installed the handlers: callbacks of the user run with it, not with the
 /// supervisor's, since the programs that they start inherit it.
-static CALLBACK_MASK: Mutex<Option<libc::sigset_t>> = Mutex::new(None);
+static CALLBACK_MASK: ForkLock<Option<libc::sigset_t>> = ForkLock::new(None);
+
+/// In the child of a fork.
+pub(crate) fn forked() {
+    CALLBACK_MASK.forked();
+}
 
 /// Starts a thread with every signal blocked, from its first instruction on: no event is ever delivered in it.
 pub(crate) fn spawn_masked(name: &str, body: impl FnOnce() + Send + 'static) -> io::Result<()> {
@@ -23,12 +29,12 @@ pub(crate) fn spawn_masked(name: &str, body: impl FnOnce() + Send + 'static) -> 
 pub(crate) fn remember_mask() {
     let empty = set(false);
     let mine = mask(libc::SIG_BLOCK, &empty);
-    *CALLBACK_MASK.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(mine);
+    *CALLBACK_MASK.lock() = Some(mine);
 }
 
 /// Gives this thread the mask that [`remember_mask`] kept.
 pub(crate) fn restore_mask() {
-    let kept = *CALLBACK_MASK.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let kept = *CALLBACK_MASK.lock();
     if let Some(kept) = kept {
         mask(libc::SIG_SETMASK, &kept);
     }

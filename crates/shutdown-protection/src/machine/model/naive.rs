@@ -1,0 +1,335 @@
+//! The contract said a second time, as naively as possible: a log of all that has happened, and questions to the whole of it.
+//!
+//! Nothing is kept beside the log, so nothing can be stale, and nothing here was taken from the machine. Where the two
+//! differ, one of them is not what the contract says.
+
+use crate::error::{InterruptCause, Interrupted};
+use crate::event::ShutdownEvent;
+use crate::machine::{Census, Effects, Ending, Input, Nest, Rules, SAME_ATTEMPT, Verdict};
+use crate::time::Time;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fact {
+    /// This one was counted (C2).
+    Attempt(ShutdownEvent),
+    /// `before_hup` was called; it has returned.
+    HupCalled,
+    HupReturned,
+    /// A hangup has come that a `before_hup` delays (C6), or is merged into the next call; its turn has come.
+    HupDelayed,
+    HupMerged,
+    HupApplied,
+    /// A shutdown is pending because of this one.
+    Began(ShutdownEvent),
+    /// `before_termination` was called, with a time by which it is not waited for any more; it has returned.
+    Called {
+        until: Time,
+        then: Ending,
+    },
+    /// The end was delivered: the program unwinds.
+    Delivered,
+    /// A block was seen open after that, at the log's time, until then at most.
+    Open(Time),
+    /// No block was open.
+    Closed,
+    Exiting,
+    Cancelled,
+    Died,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Naive {
+    rules: Rules,
+    log: Vec<(Time, Fact)>,
+}
+
+impl Naive {
+    pub(super) fn new(rules: Rules) -> Self {
+        Self { rules, log: Vec::new() }
+    }
+
+    fn note(&mut self, now: Time, fact: Fact) {
+        self.log.push((now, fact));
+    }
+
+    /// What has happened since the last shutdown was cancelled.
+    fn shutdown(&self) -> impl DoubleEndedIterator<Item = (Time, Fact)> {
+        let start = self.log.iter().rposition(|(_, fact)| *fact == Fact::Cancelled).map_or(0, |at| at + 1);
+        self.log[start..].iter().copied()
+    }
+
+    fn has(&self, fact: Fact) -> bool {
+        self.shutdown().any(|(_, each)| each == fact)
+    }
+
+    pub(super) fn dead(&self) -> bool {
+        self.has(Fact::Died)
+    }
+
+    pub(super) fn pending(&self) -> bool {
+        self.dead() || self.shutdown().any(|(_, fact)| matches!(fact, Fact::Began(_)))
+    }
+
+    /// The first real event; the program's own end only if there is none.
+    pub(super) fn first(&self) -> Option<ShutdownEvent> {
+        let began = |(_, fact)| if let Fact::Began(event) = fact { Some(event) } else { None };
+        let real = self.shutdown().filter_map(began).find(|event| *event != ShutdownEvent::Exit);
+        real.or_else(|| self.shutdown().find_map(began))
+    }
+
+    fn attempts(&self) -> Vec<(Time, ShutdownEvent)> {
+        let attempt = |(time, fact)| if let Fact::Attempt(event) = fact { Some((time, event)) } else { None };
+        self.shutdown().filter_map(attempt).collect()
+    }
+
+    /// C5
+    pub(super) fn forced(&self) -> bool {
+        self.attempts().len() >= self.rules.max_attempts as usize
+    }
+
+    /// C19
+    fn status(&self) -> ShutdownEvent {
+        let last = self.attempts().last().map(|(_, event)| *event).filter(|_| self.forced());
+        last.or(self.first()).unwrap_or(ShutdownEvent::Exit)
+    }
+
+    /// Is this event one more attempt? (C2)
+    fn is_attempt(&self, event: ShutdownEvent, now: Time) -> bool {
+        let mut same = self.attempts().into_iter().filter(|(_, each)| *each == event);
+        match event {
+            ShutdownEvent::Request | ShutdownEvent::Exit => false,
+            ShutdownEvent::SigHup => same.next().is_none(),
+            _ => same.next_back().is_none_or(|(time, _)| now > time.plus(SAME_ATTEMPT)),
+        }
+    }
+
+    /// Calls of `before_hup` survive a cancelled shutdown.
+    fn hup_running(&self) -> Option<Time> {
+        let call = self.log.iter().rfind(|(_, fact)| matches!(fact, Fact::HupCalled | Fact::HupReturned));
+        call.filter(|(_, fact)| *fact == Fact::HupCalled).map(|(time, _)| time.plus(self.rules.callback_time))
+    }
+
+    fn hup_merged(&self) -> bool {
+        let since = self.log.iter().rposition(|(_, fact)| *fact == Fact::HupCalled).unwrap_or(0);
+        self.log[since..].iter().any(|(_, fact)| *fact == Fact::HupMerged)
+    }
+
+    fn hup_delayed(&self) -> bool {
+        self.has(Fact::HupDelayed) && !self.has(Fact::HupApplied)
+    }
+
+    fn called(&self) -> Option<(Time, Ending)> {
+        let called = |(_, fact)| if let Fact::Called { until, then } = fact { Some((until, then)) } else { None };
+        self.shutdown().find_map(called)
+    }
+
+    fn delivered(&self) -> bool {
+        self.has(Fact::Delivered)
+    }
+
+    /// `before_termination` runs.
+    pub(super) fn calling(&self) -> bool {
+        self.called().is_some() && !self.delivered() && !self.dead()
+    }
+
+    pub(super) fn step(&mut self, input: Input, now: Time, census: Census) -> Effects {
+        let mut out = Effects::default();
+        if self.dead() {
+            return out;
+        }
+        if self.delivered() {
+            self.note(now, census.map_or(Fact::Closed, Fact::Open));
+        }
+        match input {
+            Input::Event(ShutdownEvent::SigHup) => self.hangup(now, census, &mut out),
+            Input::Event(event) => self.event(event, now, census, &mut out),
+            Input::Ended(how) => self.settle(how, now, census, &mut out),
+            Input::HupDone => {
+                let merged = self.hup_merged();
+                self.note(now, Fact::HupReturned);
+                if merged {
+                    self.call_hup(now, &mut out);
+                }
+                self.apply_hup(now, census, &mut out);
+                self.settle(Ending::Quiet, now, census, &mut out);
+            }
+            Input::TerminationDone => {
+                if let Some((_, then)) = self.called().filter(|_| self.calling()) {
+                    self.deliver(then, now, census, &mut out);
+                }
+            }
+            Input::Exit => {
+                self.note(now, Fact::Exiting);
+                if !self.pending() {
+                    out.announce = true;
+                    self.note(now, Fact::Began(ShutdownEvent::Exit));
+                }
+            }
+            Input::Tick => self.tick(now, census, &mut out),
+        }
+        out
+    }
+
+    /// C6
+    fn hangup(&mut self, now: Time, census: Census, out: &mut Effects) {
+        if self.rules.terminate_on_hup {
+            self.note(now, Fact::HupDelayed);
+        }
+        if !self.rules.before_hup {
+            self.apply_hup(now, census, out);
+        } else if self.hup_running().is_some() {
+            self.note(now, Fact::HupMerged);
+        } else {
+            self.call_hup(now, out);
+        }
+    }
+
+    fn call_hup(&mut self, now: Time, out: &mut Effects) {
+        out.call_before_hup = true;
+        self.note(now, Fact::HupCalled);
+    }
+
+    fn apply_hup(&mut self, now: Time, census: Census, out: &mut Effects) {
+        if self.hup_delayed() {
+            self.note(now, Fact::HupApplied);
+            self.event(ShutdownEvent::SigHup, now, census, out);
+        }
+    }
+
+    fn event(&mut self, event: ShutdownEvent, now: Time, census: Census, out: &mut Effects) {
+        if self.first().is_none_or(|first| first == ShutdownEvent::Exit) {
+            out.announce = true;
+            self.note(now, Fact::Began(event));
+        }
+        if self.is_attempt(event, now) {
+            self.note(now, Fact::Attempt(event));
+            if self.forced() {
+                if self.rules.before_termination && self.called().is_none() {
+                    self.call(Ending::Quiet, now.plus(self.rules.unwind_time), now, out);
+                } else {
+                    self.die(now, out);
+                }
+                return;
+            }
+        }
+        self.settle(Ending::Quiet, now, census, out);
+    }
+
+    /// C15: the end comes, if nothing holds it.
+    fn settle(&mut self, how: Ending, now: Time, census: Census, out: &mut Effects) {
+        let real = self.first().is_some_and(|first| first != ShutdownEvent::Exit);
+        let held = census.is_some() || self.hup_running().is_some_and(|limit| now < limit);
+        if !real || held || self.called().is_some() || self.delivered() || self.dead() {
+            return;
+        }
+        let then = if self.has(Fact::Exiting) { Ending::Unwinding } else { how };
+        if self.rules.before_termination {
+            self.call(then, now.plus(self.rules.callback_time), now, out);
+        } else {
+            self.deliver(then, now, census, out);
+        }
+    }
+
+    fn call(&mut self, then: Ending, until: Time, now: Time, out: &mut Effects) {
+        out.call_before_termination = true;
+        self.note(now, Fact::Called { until, then });
+    }
+
+    fn deliver(&mut self, how: Ending, now: Time, census: Census, out: &mut Effects) {
+        if how == Ending::Quiet {
+            self.die(now, out);
+        } else {
+            self.note(now, Fact::Delivered);
+            self.note(now, census.map_or(Fact::Closed, Fact::Open));
+        }
+    }
+
+    fn die(&mut self, now: Time, out: &mut Effects) {
+        self.note(now, Fact::Died);
+        out.die = Some(self.status());
+    }
+
+    fn tick(&mut self, now: Time, census: Census, out: &mut Effects) {
+        if self.hup_running().is_some_and(|limit| limit <= now) {
+            self.apply_hup(now, census, out);
+        }
+        match self.called().filter(|_| self.calling()) {
+            Some((until, then)) if until <= now => self.deliver(then, now, census, out),
+            _ => self.settle(Ending::Unwinding, now, census, out),
+        }
+        if self.delivered() && census.is_none() && self.unwind_from().plus(self.rules.unwind_time) <= now {
+            self.die(now, out);
+        }
+    }
+
+    /// C24: since when nothing is open, after the end was delivered.
+    fn unwind_from(&self) -> Time {
+        let mut since = Time(0);
+        let mut open = None;
+        for (time, fact) in self.shutdown() {
+            match fact {
+                Fact::Delivered => since = time,
+                Fact::Open(deadline) => open = Some(deadline),
+                Fact::Closed => {
+                    if let Some(deadline) = open.take() {
+                        since = since.max(time.min(deadline));
+                    }
+                }
+                _ => {}
+            }
+        }
+        since
+    }
+
+    /// C26
+    pub(super) fn cancel(&mut self, now: Time) -> bool {
+        if self.dead() || self.calling() || self.forced() || self.has(Fact::Exiting) {
+            return false;
+        }
+        self.note(now, Fact::Cancelled);
+        true
+    }
+
+    pub(super) fn lets_exit(&self, census: Census) -> bool {
+        let waits = self.pending() && !self.delivered() && self.first() != Some(ShutdownEvent::Exit);
+        census.is_none() && !waits && !self.dead()
+    }
+
+    pub(super) fn status_at_exit(&self) -> Option<ShutdownEvent> {
+        Some(self.status()).filter(|status| self.pending() && *status != ShutdownEvent::Exit)
+    }
+
+    pub(super) fn ends_quietly(&self) -> bool {
+        self.dead() || (self.calling() && self.called().is_some_and(|(_, then)| then == Ending::Quiet))
+    }
+
+    /// C9, C12, C13; `None`: the end of the owner's time (C11) is asked for, not a breakpoint.
+    pub(super) fn verdict(&self, may_stop: bool, lapsed: bool) -> Verdict {
+        if !self.pending() {
+            return Verdict::Calm;
+        }
+        if !may_stop {
+            return Verdict::Hold;
+        }
+        let cause = match (self.forced(), lapsed) {
+            (true, _) => InterruptCause::Attempts,
+            (false, true) => InterruptCause::Deadline,
+            (false, false) => InterruptCause::Break,
+        };
+        let attempts = u32::try_from(self.attempts().len()).unwrap();
+        Verdict::Interrupt(Interrupted { event: self.status(), cause, attempts })
+    }
+
+    pub(super) fn at_start(&self, nest: Nest, regardless: bool) -> Verdict {
+        self.verdict(!nest.outer_open && !regardless, false)
+    }
+
+    pub(super) fn at_break(&self, nest: Nest, now: Time) -> Verdict {
+        self.verdict(!nest.outer_holds, nest.deadline.is_some_and(|deadline| deadline <= now))
+    }
+
+    pub(super) fn at_deadline(&self, nest: Nest, now: Time) -> Verdict {
+        let lapsed = nest.deadline.is_none_or(|deadline| deadline <= now);
+        self.verdict(self.forced() || lapsed, lapsed)
+    }
+}

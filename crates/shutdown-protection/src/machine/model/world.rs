@@ -1,0 +1,282 @@
+//! A program around the machine: blocks that open, break, lapse and end, callbacks that return late or never, a
+//! supervisor that ticks promptly or late. Each step is taken by the machine and by the naive model.
+
+use proptest::prelude::*;
+
+use super::naive::Naive;
+use crate::event::ShutdownEvent;
+use crate::machine::{Census, Effects, Ending, Input, Machine, Nest, Rules, Verdict};
+use crate::time::{Span, Time};
+
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Op {
+    Event(ShutdownEvent),
+    /// Milliseconds.
+    Advance(u64),
+    /// To the time at which the machine wants a tick, and so many nanoseconds away from it.
+    ToTick(i64),
+    Tick,
+    Start {
+        owner: usize,
+        exec: u64,
+        drain: bool,
+        regardless: bool,
+    },
+    Break(usize),
+    CheckDeadline(usize),
+    Renew(usize),
+    End {
+        block: usize,
+        error: bool,
+    },
+    HupReturns,
+    TerminationReturns,
+    Exit,
+    Cancel,
+}
+
+/// What is the same throughout one sequence.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Scene {
+    pub(super) rules: Rules,
+    /// The supervisor never misses a tick.
+    pub(super) prompt: bool,
+    /// The census names the block that lapses last, not the one that started first.
+    pub(super) latest: bool,
+}
+
+pub(super) fn events() -> impl Strategy<Value = ShutdownEvent> {
+    use ShutdownEvent::{Request, SigHup, SigInt, SigQuit, SigTerm};
+    prop_oneof![4 => Just(SigInt), 4 => Just(SigTerm), 1 => Just(SigQuit), 3 => Just(SigHup), 1 => Just(Request)]
+}
+
+pub(super) fn ops() -> impl Strategy<Value = Vec<Op>> {
+    let op = prop_oneof![
+        6 => events().prop_map(Op::Event),
+        4 => prop::sample::select(vec![0, 1, 40, 49, 50, 51, 90, 200, 400, 500, 900, 1500, 6000]).prop_map(Op::Advance),
+        3 => (-1_i64..=1).prop_map(Op::ToTick),
+        1 => Just(Op::Tick),
+        5 => (0_usize..3, prop::sample::select(vec![60, 300, 1000, 5000]), any::<bool>(), any::<bool>())
+            .prop_map(|(owner, exec, drain, regardless)| Op::Start { owner, exec, drain, regardless }),
+        2 => (0_usize..4).prop_map(Op::Break),
+        1 => (0_usize..4).prop_map(Op::CheckDeadline),
+        1 => (0_usize..4).prop_map(Op::Renew),
+        3 => (0_usize..4, any::<bool>()).prop_map(|(block, error)| Op::End { block, error }),
+        2 => Just(Op::HupReturns),
+        2 => Just(Op::TerminationReturns),
+        1 => prop_oneof![Just(Op::Exit), Just(Op::Cancel)],
+    ];
+    prop::collection::vec(op, 1..40)
+}
+
+pub(super) fn scenes() -> impl Strategy<Value = Scene> {
+    let rules =
+        (1_u32..5, any::<[bool; 3]>(), prop::sample::select(vec![30, 300, 2000]), prop::sample::select(vec![40, 500]))
+            .prop_map(|(max_attempts, [terminate_on_hup, before_hup, before_termination], callback, unwind)| Rules {
+                max_attempts,
+                terminate_on_hup,
+                before_hup,
+                before_termination,
+                callback_time: Span::from_millis(callback),
+                unwind_time: Span::from_millis(unwind),
+            });
+    (rules, any::<[bool; 2]>()).prop_map(|(rules, [prompt, latest])| Scene { rules, prompt, latest })
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Block {
+    pub(super) owner: usize,
+    pub(super) deadline: Time,
+    exec: Span,
+    drain: bool,
+    pub(super) interrupted: bool,
+}
+
+/// One step as it was taken.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Step {
+    pub(super) input: Input,
+    pub(super) now: Time,
+    pub(super) census: Census,
+    pub(super) effects: Effects,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct World {
+    pub(super) scene: Scene,
+    pub(super) machine: Machine,
+    pub(super) naive: Naive,
+    pub(super) blocks: Vec<Block>,
+    pub(super) now: Time,
+    pub(super) trace: Vec<Step>,
+    pub(super) dead: bool,
+    pub(super) cancelled: bool,
+    in_hup: bool,
+    in_termination: bool,
+}
+
+impl World {
+    pub(super) fn new(scene: Scene) -> Self {
+        Self {
+            scene,
+            machine: Machine::new(scene.rules),
+            naive: Naive::new(scene.rules),
+            blocks: Vec::new(),
+            // a machine may have run for any time
+            now: Time(1_000_000_007),
+            trace: Vec::new(),
+            dead: false,
+            cancelled: false,
+            in_hup: false,
+            in_termination: false,
+        }
+    }
+
+    pub(super) fn census(&self) -> Census {
+        let mut open = self.blocks.iter().map(|block| block.deadline).filter(|deadline| *deadline > self.now);
+        if self.scene.latest { open.max() } else { open.next() }
+    }
+
+    fn nest(&self, owner: usize, but: Option<usize>) -> Nest {
+        let own = || self.blocks.iter().enumerate().filter(|(_, block)| block.owner == owner);
+        let mut outer = own().filter(|(at, _)| Some(*at) != but).map(|(_, block)| block.deadline);
+        Nest {
+            outer_open: outer.clone().next().is_some(),
+            outer_holds: outer.any(|deadline| deadline > self.now),
+            deadline: own().map(|(_, block)| block.deadline).max(),
+        }
+    }
+
+    pub(super) fn input(&mut self, input: Input) -> Effects {
+        let was_pending = self.machine.is_pending();
+        let census = self.census();
+        let effects = self.machine.step(input, self.now, census);
+        let expected = self.naive.step(input, self.now, census);
+        self.trace.push(Step { input, now: self.now, census, effects });
+        assert_eq!(effects, expected, "the effects of {input:?} at {:?} with {census:?}", self.now);
+        self.in_hup = (self.in_hup && input != Input::HupDone) || effects.call_before_hup;
+        self.in_termination =
+            (self.in_termination && input != Input::TerminationDone) || effects.call_before_termination;
+        self.dead |= effects.die.is_some();
+        if !was_pending && self.machine.is_pending() {
+            for block in self.blocks.iter_mut().filter(|block| block.drain) {
+                block.deadline = self.now.plus(block.exec);
+            }
+        }
+        self.compare();
+        effects
+    }
+
+    fn compare(&self) {
+        let (machine, naive, census) = (&self.machine, &self.naive, self.census());
+        assert_eq!(machine.is_pending(), naive.pending(), "pending");
+        assert_eq!(machine.first_event(), naive.first(), "the first event");
+        assert_eq!(machine.status_at_exit(), naive.status_at_exit(), "the status");
+        assert_eq!(machine.lets_exit(census), naive.lets_exit(census), "the program's own exit");
+        assert_eq!(machine.ends_quietly(), naive.ends_quietly(), "the end without unwinding");
+    }
+
+    /// Time passes until then. A prompt supervisor ticks whenever the machine wants it; a tick is wanted once.
+    pub(super) fn advance(&mut self, until: Time) {
+        while self.scene.prompt && !self.dead {
+            match self.machine.next_tick(self.census()) {
+                Some(tick) if tick <= until => {
+                    self.now = self.now.max(tick);
+                    self.input(Input::Tick);
+                    let again = self.machine.next_tick(self.census());
+                    assert!(
+                        again.is_none_or(|again| again > self.now),
+                        "the supervisor spins: {again:?} at {:?}",
+                        self.now
+                    );
+                }
+                _ => break,
+            }
+        }
+        self.now = self.now.max(until);
+    }
+
+    pub(super) fn run(&mut self, ops: &[Op]) {
+        for op in ops {
+            if self.dead {
+                break;
+            }
+            self.op(*op);
+        }
+    }
+
+    pub(super) fn op(&mut self, op: Op) {
+        match op {
+            Op::Event(event) => drop(self.input(Input::Event(event))),
+            Op::Advance(millis) => self.advance(self.now.plus(Span::from_millis(millis))),
+            Op::ToTick(off) => {
+                if let Some(tick) = self.machine.next_tick(self.census()) {
+                    self.advance(Time(tick.0.saturating_add_signed(off).max(self.now.0)));
+                }
+            }
+            Op::Tick => drop(self.input(Input::Tick)),
+            Op::Start { owner, exec, drain, regardless } => {
+                self.start(owner, Span::from_millis(exec), drain, regardless)
+            }
+            Op::Break(at) if at < self.blocks.len() => self.allow_break(at),
+            Op::CheckDeadline(at) if at < self.blocks.len() => self.check_deadline(at),
+            Op::Renew(at) if at < self.blocks.len() && !self.machine.is_pending() => self.renew(at),
+            Op::End { block, error } if block < self.blocks.len() => self.end(block, error),
+            Op::HupReturns if self.in_hup => drop(self.input(Input::HupDone)),
+            Op::TerminationReturns if self.in_termination => drop(self.input(Input::TerminationDone)),
+            Op::Exit => drop(self.input(Input::Exit)),
+            Op::Cancel => {
+                let (pending, done) = (self.machine.is_pending(), self.machine.cancel());
+                assert_eq!(done, self.naive.cancel(self.now), "cancelled");
+                assert!(!done || !self.machine.is_pending(), "pending after it was cancelled");
+                self.cancelled |= done && pending;
+                self.compare();
+            }
+            _ => {}
+        }
+    }
+
+    fn start(&mut self, owner: usize, exec: Span, drain: bool, regardless: bool) {
+        let nest = self.nest(owner, None);
+        let verdict = self.machine.at_start(nest, regardless);
+        assert_eq!(verdict, self.naive.at_start(nest, regardless), "at the start of a block");
+        if !matches!(verdict, Verdict::Interrupt(_)) {
+            let waits = drain && !self.machine.is_pending();
+            let deadline = if waits { Time::NEVER } else { self.now.plus(exec) };
+            self.blocks.push(Block { owner, deadline, exec, drain, interrupted: false });
+        }
+    }
+
+    fn allow_break(&mut self, at: usize) {
+        let nest = self.nest(self.blocks[at].owner, Some(at));
+        let verdict = self.machine.at_break(nest, self.now);
+        assert_eq!(verdict, self.naive.at_break(nest, self.now), "at a breakpoint");
+        match verdict {
+            Verdict::Calm => self.renew(at),
+            Verdict::Hold => {}
+            Verdict::Interrupt(_) => self.blocks[at].interrupted = true,
+        }
+    }
+
+    fn check_deadline(&mut self, at: usize) {
+        let nest = self.nest(self.blocks[at].owner, Some(at));
+        let verdict = self.machine.at_deadline(nest, self.now);
+        assert_eq!(verdict, self.naive.at_deadline(nest, self.now), "at a deadline");
+        self.blocks[at].interrupted |= matches!(verdict, Verdict::Interrupt(_));
+    }
+
+    fn renew(&mut self, at: usize) {
+        let block = &mut self.blocks[at];
+        if !block.drain {
+            block.deadline = self.now.plus(block.exec);
+        }
+    }
+
+    fn end(&mut self, at: usize, error: bool) {
+        let block = self.blocks.remove(at);
+        if self.machine.is_pending() {
+            let how = if block.interrupted || error { Ending::Unwinding } else { Ending::Quiet };
+            self.input(Input::Ended(how));
+        }
+    }
+}
