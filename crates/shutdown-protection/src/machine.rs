@@ -123,6 +123,8 @@ pub(crate) struct Machine {
     /// C5: the attempts have reached the maximum.
     forced: bool,
     hup: HupCall,
+    /// How the last block ended, while only a `before_hup` held the end back.
+    held_end: Option<Ending>,
     /// `before_termination` has been called in this shutdown.
     called: bool,
     exiting: bool,
@@ -139,6 +141,7 @@ impl Machine {
             counted: [None; ShutdownEvent::KINDS],
             forced: false,
             hup: HupCall::No,
+            held_end: None,
             called: false,
             exiting: false,
         }
@@ -151,6 +154,9 @@ impl Machine {
     /// One step.
     pub(crate) fn step(&mut self, input: Input, now: Time, census: Census) -> Effects {
         self.note_held(now, census, matches!(input, Input::Ended(_)));
+        if census.is_some() {
+            self.held_end = None;
+        }
         match input {
             Input::Event(ShutdownEvent::SigHup) => self.hangup(now, census),
             Input::Event(event) => self.event(event, now, census),
@@ -158,7 +164,7 @@ impl Machine {
             Input::Ended(how) => self.settle(how, now, census),
             Input::HupDone => self.hup_done(now, census),
             Input::TerminationDone => match self.phase {
-                Phase::Ending { then, .. } => self.deliver(then, now),
+                Phase::Ending { then, .. } => self.conclude(then, now, census),
                 _ => Effects::default(),
             },
             Input::Exit => self.exit(now, census),
@@ -245,17 +251,29 @@ impl Machine {
 
     /// C15: the end, if nothing holds it any more.
     fn settle(&mut self, how: Ending, now: Time, census: Census) -> Effects {
-        let waits_for_hup = self.hup_holds(now);
-        if self.phase != Phase::Pending || census.is_some() || waits_for_hup || self.first == Some(ShutdownEvent::Exit)
-        {
+        if self.phase != Phase::Pending || census.is_some() || self.first == Some(ShutdownEvent::Exit) {
             return Effects::default();
         }
+        if self.hup_holds(now) {
+            self.held_end.get_or_insert(how);
+            return Effects::default();
+        }
+        let how = self.held_end.take().unwrap_or(how);
         // C28: while the program exits, its exit functions run on.
         let how = if self.exiting { Ending::Unwinding } else { how };
         if self.rules.before_termination && !self.called {
             return self.call_before_termination(how, now.plus(self.rules.callback_time));
         }
-        self.deliver(how, now)
+        self.deliver(how, now, census)
+    }
+
+    /// `before_termination` is over. A block that was started meanwhile all the same (C12) is not torn by a quiet end.
+    fn conclude(&mut self, then: Ending, now: Time, census: Census) -> Effects {
+        if then == Ending::Quiet && census.is_some() && !self.forced {
+            self.phase = Phase::Pending;
+            return Effects::default();
+        }
+        self.deliver(then, now, census)
     }
 
     fn hup_holds(&self, now: Time) -> bool {
@@ -268,11 +286,11 @@ impl Machine {
         Effects { call_before_termination: true, ..Effects::default() }
     }
 
-    fn deliver(&mut self, how: Ending, now: Time) -> Effects {
+    fn deliver(&mut self, how: Ending, now: Time, census: Census) -> Effects {
         match how {
             Ending::Quiet => self.die(),
             Ending::Unwinding => {
-                self.phase = Phase::Delivered { since: now, held: None };
+                self.phase = Phase::Delivered { since: now, held: census };
                 Effects::default()
             }
         }
@@ -294,7 +312,7 @@ impl Machine {
         }
         effects.and(match self.phase {
             Phase::Pending => self.settle(Ending::Unwinding, now, census),
-            Phase::Ending { then, limit } if now >= limit => self.deliver(then, now),
+            Phase::Ending { then, limit } if now >= limit => self.conclude(then, now, census),
             Phase::Delivered { since, .. } if census.is_none() && now >= since.plus(self.rules.unwind_time) => {
                 self.die()
             }
@@ -337,7 +355,7 @@ impl Machine {
     pub(crate) fn next_tick(&self, census: Census) -> Option<Time> {
         let hup = match self.hup {
             HupCall::Running { limit, waiting: true, .. } => Some(limit),
-            HupCall::Running { limit, .. } if self.phase == Phase::Pending && census.is_none() => Some(limit),
+            HupCall::Running { limit, .. } if self.held_end.is_some() => Some(limit),
             _ => None,
         };
         let end = match self.phase {
@@ -351,17 +369,18 @@ impl Machine {
 
     /// C26: forgets the shutdown. `false`: too late.
     pub(crate) fn cancel(&mut self) -> bool {
-        match self.phase {
+        let cancelled = match self.phase {
             Phase::Idle => true,
-            Phase::Pending | Phase::Delivered { .. } if !self.forced && !self.exiting => {
-                *self = Self { hup: self.hup, ..Self::new(self.rules) };
-                if let HupCall::Running { waiting, .. } = &mut self.hup {
-                    *waiting = false;
-                }
-                true
+            Phase::Pending | Phase::Delivered { .. } => !self.forced && !self.exiting,
+            Phase::Ending { .. } | Phase::Dead => false,
+        };
+        if cancelled {
+            *self = Self { hup: self.hup, ..Self::new(self.rules) };
+            if let HupCall::Running { waiting, .. } = &mut self.hup {
+                *waiting = false;
             }
-            _ => false,
         }
+        cancelled
     }
 
     /// The event whose status the process ends with (C19).

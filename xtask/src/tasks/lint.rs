@@ -50,7 +50,7 @@ fn interface(workspace: &Workspace) -> Result {
     match last_release {
         Err(_) => workspace.skip(NAME, "there is no release yet (no tag v*) to compare with"),
         Ok(_) if !workspace.has_subcommand("semver-checks") => {
-            workspace.skip(NAME, "cargo-semver-checks is missing: cargo install cargo-semver-checks --locked")
+            workspace.skip(NAME, "cargo-semver-checks is missing: cargo install cargo-semver-checks --locked");
         }
         Ok(tag) => workspace
             .step(NAME, || Ok(cmd!(sh, "cargo semver-checks --package {ENGINE} --baseline-rev {tag}").run()?))?,

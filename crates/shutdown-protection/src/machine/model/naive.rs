@@ -14,24 +14,30 @@ enum Fact {
     Attempt(ShutdownEvent),
     /// `before_hup` was called; it has returned.
     HupCalled,
+    HupCalledAgain,
     HupReturned,
+    /// Only the call of `before_hup` holds the end, which would have come like this.
+    HupHolds(Ending),
     /// A hangup has come that a `before_hup` delays (C6), or is merged into the next call; its turn has come.
     HupDelayed,
     HupMerged,
     HupApplied,
     /// A shutdown is pending because of this one.
     Began(ShutdownEvent),
-    /// `before_termination` was called, with a time by which it is not waited for any more; it has returned.
+    /// `before_termination` was called, with a time by which it is not waited for any more; it is over, but a block that
+    /// was opened meanwhile holds the end.
     Called {
         until: Time,
         then: Ending,
     },
+    Returned,
     /// The end was delivered: the program unwinds.
     Delivered,
-    /// A block was seen open after that, at the log's time, until then at most.
+    /// A block is open, until then at most; none is, by its end or by time.
     Open(Time),
-    /// No block was open.
-    Closed,
+    Closed {
+        ended: bool,
+    },
     Exiting,
     Cancelled,
     Died,
@@ -103,24 +109,28 @@ impl Naive {
         }
     }
 
-    /// Calls of `before_hup` survive a cancelled shutdown.
+    /// The limit of the call, and of the one more call that may have followed it: hangups cannot hold the end back for
+    /// ever. A call survives a cancelled shutdown.
     fn hup_running(&self) -> Option<Time> {
         let call = self.log.iter().rfind(|(_, fact)| matches!(fact, Fact::HupCalled | Fact::HupReturned));
         call.filter(|(_, fact)| *fact == Fact::HupCalled).map(|(time, _)| time.plus(self.rules.callback_time))
     }
 
     fn hup_merged(&self) -> bool {
-        let since = self.log.iter().rposition(|(_, fact)| *fact == Fact::HupCalled).unwrap_or(0);
-        self.log[since..].iter().any(|(_, fact)| *fact == Fact::HupMerged)
+        let calls = |fact| matches!(fact, Fact::HupCalled | Fact::HupCalledAgain | Fact::HupMerged);
+        self.log.iter().rfind(|(_, fact)| calls(*fact)).is_some_and(|(_, fact)| *fact == Fact::HupMerged)
     }
 
     fn hup_delayed(&self) -> bool {
-        self.has(Fact::HupDelayed) && !self.has(Fact::HupApplied)
+        let last = self.shutdown().rfind(|(_, fact)| matches!(fact, Fact::HupDelayed | Fact::HupApplied));
+        last.is_some_and(|(_, fact)| fact == Fact::HupDelayed)
     }
 
+    /// By when `before_termination` has to return, and what follows. An exit that begins meanwhile unwinds (C28).
     fn called(&self) -> Option<(Time, Ending)> {
         let called = |(_, fact)| if let Fact::Called { until, then } = fact { Some((until, then)) } else { None };
-        self.shutdown().find_map(called)
+        let exiting = self.has(Fact::Exiting) && !self.forced();
+        self.shutdown().find_map(called).map(|(until, then)| (until, if exiting { Ending::Unwinding } else { then }))
     }
 
     fn delivered(&self) -> bool {
@@ -129,7 +139,7 @@ impl Naive {
 
     /// `before_termination` runs.
     pub(super) fn calling(&self) -> bool {
-        self.called().is_some() && !self.delivered() && !self.dead()
+        self.called().is_some() && !self.has(Fact::Returned) && !self.delivered() && !self.dead()
     }
 
     pub(super) fn step(&mut self, input: Input, now: Time, census: Census) -> Effects {
@@ -137,19 +147,15 @@ impl Naive {
         if self.dead() {
             return out;
         }
-        if self.delivered() {
-            self.note(now, census.map_or(Fact::Closed, Fact::Open));
-        }
+        self.note(now, census.map_or(Fact::Closed { ended: matches!(input, Input::Ended(_)) }, Fact::Open));
         match input {
             Input::Event(ShutdownEvent::SigHup) => self.hangup(now, census, &mut out),
             Input::Event(event) => self.event(event, now, census, &mut out),
             Input::Ended(how) => self.settle(how, now, census, &mut out),
             Input::HupDone => {
-                let merged = self.hup_merged();
-                self.note(now, Fact::HupReturned);
-                if merged {
-                    self.call_hup(now, &mut out);
-                }
+                let again = self.hup_merged();
+                self.note(now, if again { Fact::HupCalledAgain } else { Fact::HupReturned });
+                out.call_before_hup = again;
                 self.apply_hup(now, census, &mut out);
                 self.settle(Ending::Quiet, now, census, &mut out);
             }
@@ -160,8 +166,11 @@ impl Naive {
             }
             Input::Exit => {
                 self.note(now, Fact::Exiting);
-                if !self.pending() {
-                    out.announce = true;
+                if self.pending() {
+                    self.settle(Ending::Unwinding, now, census, &mut out);
+                } else {
+                    // a program that ends with nothing open has nothing to tell
+                    out.announce = census.is_some();
                     self.note(now, Fact::Began(ShutdownEvent::Exit));
                 }
             }
@@ -180,13 +189,9 @@ impl Naive {
         } else if self.hup_running().is_some() {
             self.note(now, Fact::HupMerged);
         } else {
-            self.call_hup(now, out);
+            out.call_before_hup = true;
+            self.note(now, Fact::HupCalled);
         }
-    }
-
-    fn call_hup(&mut self, now: Time, out: &mut Effects) {
-        out.call_before_hup = true;
-        self.note(now, Fact::HupCalled);
     }
 
     fn apply_hup(&mut self, now: Time, census: Census, out: &mut Effects) {
@@ -197,10 +202,9 @@ impl Naive {
     }
 
     fn event(&mut self, event: ShutdownEvent, now: Time, census: Census, out: &mut Effects) {
-        if self.first().is_none_or(|first| first == ShutdownEvent::Exit) {
-            out.announce = true;
-            self.note(now, Fact::Began(event));
-        }
+        // C28: one that comes on the way out prints nothing.
+        out.announce |= !self.pending();
+        self.note(now, Fact::Began(event));
         if self.is_attempt(event, now) {
             self.note(now, Fact::Attempt(event));
             if self.forced() {
@@ -218,16 +222,26 @@ impl Naive {
     /// C15: the end comes, if nothing holds it.
     fn settle(&mut self, how: Ending, now: Time, census: Census, out: &mut Effects) {
         let real = self.first().is_some_and(|first| first != ShutdownEvent::Exit);
-        let held = census.is_some() || self.hup_running().is_some_and(|limit| now < limit);
-        if !real || held || self.called().is_some() || self.delivered() || self.dead() {
+        if !real || census.is_some() || self.calling() || self.delivered() || self.dead() {
+            return;
+        }
+        let how = self.hup_held().unwrap_or(how);
+        if self.hup_running().is_some_and(|limit| now < limit) {
+            self.note(now, Fact::HupHolds(how));
             return;
         }
         let then = if self.has(Fact::Exiting) { Ending::Unwinding } else { how };
-        if self.rules.before_termination {
+        if self.rules.before_termination && self.called().is_none() {
             self.call(then, now.plus(self.rules.callback_time), now, out);
         } else {
             self.deliver(then, now, census, out);
         }
+    }
+
+    /// The end that a `before_hup` has been holding since no block is open.
+    fn hup_held(&self) -> Option<Ending> {
+        let since = self.shutdown().rfind(|(_, fact)| matches!(fact, Fact::HupHolds(_) | Fact::Open(_)));
+        since.and_then(|(_, fact)| if let Fact::HupHolds(how) = fact { Some(how) } else { None })
     }
 
     fn call(&mut self, then: Ending, until: Time, now: Time, out: &mut Effects) {
@@ -236,11 +250,13 @@ impl Naive {
     }
 
     fn deliver(&mut self, how: Ending, now: Time, census: Census, out: &mut Effects) {
-        if how == Ending::Quiet {
-            self.die(now, out);
-        } else {
-            self.note(now, Fact::Delivered);
-            self.note(now, census.map_or(Fact::Closed, Fact::Open));
+        match how {
+            Ending::Unwinding => {
+                self.note(now, Fact::Delivered);
+                self.note(now, census.map_or(Fact::Closed { ended: false }, Fact::Open));
+            }
+            Ending::Quiet if census.is_some() && !self.forced() => self.note(now, Fact::Returned),
+            Ending::Quiet => self.die(now, out),
         }
     }
 
@@ -266,13 +282,13 @@ impl Naive {
     fn unwind_from(&self) -> Time {
         let mut since = Time(0);
         let mut open = None;
-        for (time, fact) in self.shutdown() {
+        for (time, fact) in self.shutdown().skip_while(|(_, fact)| *fact != Fact::Delivered) {
             match fact {
                 Fact::Delivered => since = time,
                 Fact::Open(deadline) => open = Some(deadline),
-                Fact::Closed => {
+                Fact::Closed { ended } => {
                     if let Some(deadline) = open.take() {
-                        since = since.max(time.min(deadline));
+                        since = since.max(if ended { time } else { time.min(deadline) });
                     }
                 }
                 _ => {}
