@@ -15,7 +15,9 @@ pub(crate) struct Arena {
     chunks: [AtomicPtr<Slot>; CHUNKS],
     /// How many slots were ever open: what the engine has to look at.
     used: AtomicU32,
-    /// Free slots, for the owner alone: a list through [`Slot::next_free`].
+    /// The slot that was given back last, or null: a block that follows another one takes it without touching the list.
+    last: Cell<*const Slot>,
+    /// Further free slots, for the owner alone: a list through [`Slot::next_free`].
     free: Cell<*const Slot>,
     /// Slots that other threads gave back; the owner takes the whole list when its own is empty.
     returned: AtomicPtr<Slot>,
@@ -26,7 +28,7 @@ pub(crate) struct Arena {
     next: AtomicPtr<Arena>,
 }
 
-// SAFETY: all fields are atomic but `free`, which only the thread touches that owns the arena, by `owned`'s acquire and release.
+// SAFETY: all fields are atomic but `last` and `free`, which only the thread touches that owns the arena, by `owned`'s acquire and release.
 unsafe impl Sync for Arena {}
 
 /// All arenas of this process, newest first. Grows only.
@@ -118,6 +120,7 @@ impl Arena {
         let arena: &'static Self = Box::leak(Box::new(Self {
             chunks: [const { AtomicPtr::new(ptr::null_mut()) }; CHUNKS],
             used: AtomicU32::new(0),
+            last: Cell::new(ptr::null()),
             free: Cell::new(ptr::null()),
             returned: AtomicPtr::new(ptr::null_mut()),
             serial: AtomicU32::new(0),
@@ -144,7 +147,11 @@ impl Arena {
     pub(crate) fn take(&self) -> (&'static Slot, u32) {
         let serial = self.serial.load(Ordering::Relaxed).wrapping_add(1);
         self.serial.store(serial, Ordering::Relaxed);
-        // SAFETY: slots are never freed.
+        // SAFETY: null, or a slot; those are never freed.
+        if let Some(slot) = unsafe { self.last.replace(ptr::null()).as_ref() } {
+            return (slot, serial);
+        }
+        // SAFETY: as above.
         let slot = match unsafe { self.free.get().as_ref() } {
             Some(slot) => slot,
             None => self.refill(),
@@ -161,8 +168,12 @@ impl Arena {
     /// Gives a slot back: by the thread that owns the arena.
     #[inline]
     pub(crate) fn give(&self, slot: &'static Slot) {
-        slot.set_next_free(self.free.get());
-        self.free.set(slot);
+        let former = self.last.replace(slot);
+        // SAFETY: null, or a slot; those are never freed.
+        if let Some(former) = unsafe { former.as_ref() } {
+            former.set_next_free(self.free.get());
+            self.free.set(former);
+        }
     }
 
     /// Gives a slot back: from any thread. One taker takes the whole list at once, so an old head cannot come back in between (no ABA).

@@ -5,14 +5,139 @@ use proptest::prelude::*;
 mod naive;
 mod world;
 
-use world::{World, ops, scenes};
+use crate::event::ShutdownEvent;
+use crate::machine::{Effects, Input};
+use crate::time::{Span, Time};
+use world::{LONGEST, Op, Scene, Step, World, ops, scenes};
+
+fn after(scene: Scene, ops: &[Op]) -> World {
+    let mut world = World::new(scene);
+    world.run(ops);
+    world
+}
+
+fn is_event(step: &Step, scene: Scene) -> bool {
+    match step.input {
+        // one that calls `before_hup` begins nothing before the call is over
+        Input::Event(ShutdownEvent::SigHup) => scene.rules.terminate_on_hup && !scene.rules.before_hup,
+        Input::Event(_) => true,
+        _ => false,
+    }
+}
 
 proptest! {
     #![proptest_config(config())]
 
     #[test]
     fn the_machine_does_what_the_naive_model_does(scene in scenes(), ops in ops()) {
-        World::new(scene).run(&ops);
+        after(scene, &ops);
+    }
+
+    #[test]
+    fn c1_no_event_is_forgotten(scene in scenes(), ops in ops()) {
+        let mut world = World::new(scene);
+        let mut came = false;
+        for op in ops {
+            let steps = world.trace.len();
+            world.op(op);
+            if matches!(op, Op::Cancel) && !world.machine.is_pending() {
+                came = false;
+            }
+            came |= world.trace[steps..].iter().any(|step| is_event(step, scene));
+            prop_assert!(!came || world.machine.is_pending(), "forgotten at {op:?}");
+            if world.dead {
+                break;
+            }
+        }
+    }
+
+    /// Nothing ends any more: the blocks are leaked, the callbacks hang. Only a promptly ticking supervisor is left.
+    #[test]
+    fn c22_c24_whatever_hangs_the_end_comes(scene in scenes(), mut ops in ops(), last in world::events()) {
+        let scene = Scene { prompt: true, ..scene };
+        ops.retain(|op| !matches!(op, Op::Exit));
+        let mut world = after(scene, &ops);
+        if !world.dead {
+            if last == ShutdownEvent::SigHup && !scene.rules.terminate_on_hup {
+                return Ok(());
+            }
+            world.op(Op::Event(last));
+            let rules = scene.rules;
+            // the drain of an idle server counts from an event that may itself wait for its `before_hup`
+            let hup_and_termination = Span(2 * rules.callback_time.0);
+            world.advance(world.now.plus(LONGEST).plus(hup_and_termination).plus(rules.unwind_time));
+            prop_assert!(world.dead, "alive at {:?}, and the next tick is {:?}", world.now, world.machine.next_tick(None));
+        }
+    }
+
+    #[test]
+    fn c11_c15_nothing_is_cut_short_before_its_deadline(scene in scenes(), ops in ops()) {
+        let world = after(scene, &ops);
+        let mut attempts = 0;
+        for step in &world.trace {
+            // an upper bound of what was counted; the exact count is the model's
+            attempts += u32::from(matches!(step.input, Input::Event(_) | Input::HupDone | Input::Tick));
+            let ends = step.effects.call_before_termination || step.effects.die.is_some();
+            let allowed = step.census.is_none() || (world.naive.forced() && attempts >= scene.rules.max_attempts);
+            prop_assert!(!ends || allowed, "cut short: {step:?}");
+        }
+    }
+
+    #[test]
+    fn c5_nothing_outlives_the_last_attempt(scene in scenes(), ops in ops()) {
+        let mut world = World::new(Scene { prompt: true, ..scene });
+        let mut forced: Option<Time> = None;
+        for op in ops {
+            world.op(op);
+            if let Some(since) = forced {
+                let over = world.now >= since.plus(scene.rules.unwind_time);
+                prop_assert!(!over || world.dead, "alive at {:?}, forced at {since:?}", world.now);
+            } else if world.naive.forced() {
+                forced = world.trace.last().map(|step| step.now);
+                prop_assert!(world.dead || scene.rules.before_termination, "nothing is left to wait for");
+            }
+            if world.dead {
+                break;
+            }
+        }
+    }
+
+    #[test]
+    fn c16_before_termination_is_called_once_and_before_the_end(scene in scenes(), ops in ops()) {
+        let mut world = World::new(scene);
+        let mut calls = 0;
+        for op in ops {
+            let steps = world.trace.len();
+            world.op(op);
+            if matches!(op, Op::Cancel) && !world.machine.is_pending() {
+                calls = 0;
+            }
+            for Step { effects, .. } in &world.trace[steps..] {
+                if effects.die.is_some() {
+                    prop_assert_eq!(calls, u32::from(scene.rules.before_termination), "calls before the end");
+                }
+                calls += u32::from(effects.call_before_termination);
+                prop_assert!(calls <= 1, "called twice in one shutdown");
+            }
+            if world.dead {
+                break;
+            }
+        }
+    }
+
+    /// What the machine wants a tick for does not happen before, and something does then.
+    #[test]
+    fn c25_a_tick_before_its_time_changes_nothing(scene in scenes(), ops in ops()) {
+        let world = after(Scene { prompt: true, ..scene }, &ops);
+        if world.dead {
+            return Ok(());
+        }
+        let wanted = world.machine.next_tick(world.census());
+        prop_assert!(wanted.is_none_or(|tick| tick > world.now), "wanted at {wanted:?}, now {:?}", world.now);
+        let mut early = world.clone();
+        early.now = wanted.map_or(Time::NEVER, |tick| Time(tick.0 - 1));
+        prop_assert_eq!(early.input(Input::Tick), Effects::default());
+        prop_assert_eq!(early.machine.is_pending(), world.machine.is_pending());
     }
 }
 

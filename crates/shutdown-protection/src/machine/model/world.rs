@@ -45,6 +45,9 @@ pub(super) struct Scene {
     pub(super) latest: bool,
 }
 
+/// The longest that a block of a sequence lasts.
+pub(super) const LONGEST: Span = Span::from_millis(5000);
+
 pub(super) fn events() -> impl Strategy<Value = ShutdownEvent> {
     use ShutdownEvent::{Request, SigHup, SigInt, SigQuit, SigTerm};
     prop_oneof![4 => Just(SigInt), 4 => Just(SigTerm), 1 => Just(SigQuit), 3 => Just(SigHup), 1 => Just(Request)]
@@ -56,7 +59,7 @@ pub(super) fn ops() -> impl Strategy<Value = Vec<Op>> {
         4 => prop::sample::select(vec![0, 1, 40, 49, 50, 51, 90, 200, 400, 500, 900, 1500, 6000]).prop_map(Op::Advance),
         3 => (-1_i64..=1).prop_map(Op::ToTick),
         1 => Just(Op::Tick),
-        5 => (0_usize..3, prop::sample::select(vec![60, 300, 1000, 5000]), any::<bool>(), any::<bool>())
+        5 => (0_usize..3, prop::sample::select(vec![60, 300, 1000, LONGEST.0 / 1_000_000]), any::<bool>(), any::<bool>())
             .prop_map(|(owner, exec, drain, regardless)| Op::Start { owner, exec, drain, regardless }),
         2 => (0_usize..4).prop_map(Op::Break),
         1 => (0_usize..4).prop_map(Op::CheckDeadline),
