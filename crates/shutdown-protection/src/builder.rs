@@ -9,7 +9,8 @@ use crate::config::default_budget;
 use crate::error::Interrupted;
 use crate::time::Span;
 
-/// The options of a block; made by [`ShutdownProtection::builder()`], or from a `Duration`, which is the `max_exec_time`.
+/// The options of a block; made by [`ShutdownProtection::builder()`], or from a `Duration`, which is the
+/// `max_exec_time`.
 ///
 /// ```
 /// use std::time::Duration;
@@ -30,7 +31,8 @@ pub struct ProtectionBuilder {
 }
 
 impl ProtectionBuilder {
-    /// The time of the block, from its start and from each renewal. Default: the configured one. Replaces a `drain_time`.
+    /// The time of the block, from its start and from each renewal. Default: the configured one. Replaces a
+    /// `drain_time`.
     ///
     /// # Panics
     ///
@@ -42,7 +44,8 @@ impl ProtectionBuilder {
         self
     }
 
-    /// The time of the block from the first event on; before that it has no deadline. Replaces a `max_exec_time`.
+    /// The time of the block from the first event on; before that it has no deadline. Replaces a
+    /// `max_exec_time`.
     ///
     /// # Panics
     ///
@@ -54,7 +57,8 @@ impl ProtectionBuilder {
         self
     }
 
-    /// Start the block although a shutdown is pending: for clean-up that must not be torn either. Default: `false`.
+    /// Start the block although a shutdown is pending: for clean-up that must not be torn either. Default:
+    /// `false`.
     pub fn run_at_exit(mut self, run_at_exit: bool) -> Self {
         self.run_at_exit = run_at_exit;
         self

@@ -1,4 +1,5 @@
-//! The user's callbacks: run away from the supervisor, never torn by a panic, and known to the thread that runs them.
+//! The user's callbacks: run away from the supervisor, never torn by a panic, and known to the thread that
+//! runs them.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -69,7 +70,8 @@ pub(crate) fn is_here() -> bool {
     HERE.get()
 }
 
-/// May this thread run `before_termination` itself? Not while it panics: a panic in the callback must not meet it.
+/// May this thread run `before_termination` itself? Not while it panics: a panic in the callback must not
+/// meet it.
 pub(crate) fn may_run_here() -> bool {
     !HERE.get() && !std::thread::panicking()
 }

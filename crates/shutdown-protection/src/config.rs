@@ -11,15 +11,17 @@ use crate::machine::Rules;
 use crate::os;
 use crate::time::Span;
 
-/// The time of a block that names none, where the configuration names none: 0.5 s less than what service managers grant on Unix.
+/// The time of a block that names none, where the configuration names none: 0.5 s less than what service
+/// managers grant on Unix.
 pub(crate) const DEFAULT_MAX_EXEC_TIME: Duration = Duration::from_millis(89_500);
 
 /// What the process ends with, as its parent sees it, after an event. See [`Configuration::exit_status`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum ExitStatus {
-    /// It dies by the signal that came first, so that the parent sees that. Where the kernel does not deliver the signal (PID 1),
-    /// the status is 128 + n. After [`request_shutdown()`](crate::request_shutdown): 0.
+    /// It dies by the signal that came first, so that the parent sees that. Where the kernel does not deliver
+    /// the signal (PID 1), the status is 128 + n. After [`request_shutdown()`](crate::request_shutdown):
+    /// 0.
     #[default]
     Signal,
     /// This status, 0 to 255, whatever the event.
@@ -85,8 +87,8 @@ impl Settings {
     }
 }
 
-/// Begins a change of the configuration, at any time and from any thread. What is not named keeps its value; nothing
-/// happens before [`apply`](Configuration::apply).
+/// Begins a change of the configuration, at any time and from any thread. What is not named keeps its value;
+/// nothing happens before [`apply`](Configuration::apply).
 ///
 /// ```
 /// use std::time::Duration;
@@ -121,19 +123,22 @@ pub struct Configuration {
 }
 
 impl Configuration {
-    /// Does a logoff end the program? Default: `true`. Windows only; elsewhere the value is kept and means nothing.
+    /// Does a logoff end the program? Default: `true`. Windows only; elsewhere the value is kept and means
+    /// nothing.
     pub fn terminate_on_logoff(mut self, terminate: bool) -> Self {
         self.terminate_on_logoff = Some(terminate);
         self
     }
 
-    /// Does `SIGHUP` end the program? Default: `true`. With `false` it only calls [`before_hup`](Self::before_hup), if there is one.
+    /// Does `SIGHUP` end the program? Default: `true`. With `false` it only calls
+    /// [`before_hup`](Self::before_hup), if there is one.
     pub fn terminate_on_hup(mut self, terminate: bool) -> Self {
         self.terminate_on_hup = Some(terminate);
         self
     }
 
-    /// The time of a block that names none. Default: 89.5 s. It also bounds how long a callback may hold up the end. Must be more than zero.
+    /// The time of a block that names none. Default: 89.5 s. It also bounds how long a callback may hold up
+    /// the end. Must be more than zero.
     pub fn max_exec_time(mut self, time: Duration) -> Self {
         self.max_exec_time = Some(time);
         self
@@ -145,16 +150,17 @@ impl Configuration {
         self
     }
 
-    /// How long the program may unwind once the end was delivered to it; then the process is ended all the same. Default: 0.5 s.
-    /// Must be more than zero.
+    /// How long the program may unwind once the end was delivered to it; then the process is ended all the
+    /// same. Default: 0.5 s. Must be more than zero.
     pub fn unwind_time(mut self, time: Duration) -> Self {
         self.unwind_time = Some(time);
         self
     }
 
-    /// Called once a shutdown, when the last block is done, immediately before the end: in the thread whose block was the last, else in a
-    /// helper thread. If it panics, that is logged and the end goes on. It may hold up the end by [`max_exec_time`](Self::max_exec_time) at the
-    /// most, after the last attempt by [`unwind_time`](Self::unwind_time).
+    /// Called once a shutdown, when the last block is done, immediately before the end: in the thread whose
+    /// block was the last, else in a helper thread. If it panics, that is logged and the end goes on. It
+    /// may hold up the end by [`max_exec_time`](Self::max_exec_time) at the most, after the last attempt
+    /// by [`unwind_time`](Self::unwind_time).
     pub fn before_termination(mut self, callback: impl Fn() + Send + Sync + 'static) -> Self {
         self.before_termination = Some(Some(Arc::new(callback)));
         self
@@ -166,8 +172,9 @@ impl Configuration {
         self
     }
 
-    /// Called at each `SIGHUP`, before what the event does, whatever [`terminate_on_hup`](Self::terminate_on_hup) says; in a helper
-    /// thread. Where `SIGHUP` was ignored when the program started (`nohup`), it is called and that is all.
+    /// Called at each `SIGHUP`, before what the event does, whatever
+    /// [`terminate_on_hup`](Self::terminate_on_hup) says; in a helper thread. Where `SIGHUP` was ignored
+    /// when the program started (`nohup`), it is called and that is all.
     pub fn before_hup(mut self, callback: impl Fn() + Send + Sync + 'static) -> Self {
         self.before_hup = Some(Some(Arc::new(callback)));
         self
@@ -185,7 +192,8 @@ impl Configuration {
         self
     }
 
-    /// May `SIGQUIT` leave a core file, as it does by default in programs without this library? Default: `false`.
+    /// May `SIGQUIT` leave a core file, as it does by default in programs without this library? Default:
+    /// `false`.
     pub fn core_dump(mut self, core_dump: bool) -> Self {
         self.core_dump = Some(core_dump);
         self
@@ -197,7 +205,8 @@ impl Configuration {
     ///
     /// # Errors
     ///
-    /// An argument is out of its range, or the system refuses a handler or a thread. Nothing has changed then.
+    /// An argument is out of its range, or the system refuses a handler or a thread. Nothing has changed
+    /// then.
     pub fn apply(self) -> Result<(), ConfigureError> {
         self.check()?;
         let engine = engine::installed().map_err(ConfigureError::install)?;
@@ -250,10 +259,11 @@ impl fmt::Debug for Configuration {
     }
 }
 
-/// Puts back the handlers that stood before ours, where ours is still the one that is installed; gives the events for which it did.
+/// Puts back the handlers that stood before ours, where ours is still the one that is installed; gives the
+/// events for which it did.
 ///
-/// From then on those events do again what they did without this library, also inside open blocks. The next block that starts, or
-/// [`Configuration::apply`], installs the handlers anew.
+/// From then on those events do again what they did without this library, also inside open blocks. The next
+/// block that starts, or [`Configuration::apply`], installs the handlers anew.
 ///
 /// ```
 /// shutdown_protection::restore_handlers(); // nothing was installed: nothing changes

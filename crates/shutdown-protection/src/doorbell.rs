@@ -1,7 +1,8 @@
 //! How anyone wakes the supervisor: a word that is written at each ring, and the system's way to wait on it.
 //!
-//! The supervisor hears ([`hear`](Doorbell::hear)) *before* it looks at the mailbox and the state, and then waits only while the word
-//! is as it heard it: a ring between the look and the wait changes the word, so the wait returns at once. No ring is lost.
+//! The supervisor hears ([`hear`](Doorbell::hear)) *before* it looks at the mailbox and the state, and then
+//! waits only while the word is as it heard it: a ring between the look and the wait changes the word, so the
+//! wait returns at once. No ring is lost.
 
 use crate::sync::atomic::{AtomicU32, Ordering};
 

@@ -1,11 +1,13 @@
-//! The one engine of the process: the machine and what it needs, behind a lock that only those take who have something to attend to.
+//! The one engine of the process: the machine and what it needs, behind a lock that only those take who have
+//! something to attend to.
 //!
-//! Handlers put events into the [mailbox](crate::mailbox); whoever comes first, the supervisor or an owner at its breakpoint, takes them out
-//! under the lock and feeds them to the [machine](crate::machine). So an owner that calls `allow_break()` after a signal
-//! came sees it at once, and the supervisor does not have to be quick for a rule to hold.
+//! Handlers put events into the [mailbox](crate::mailbox); whoever comes first, the supervisor or an owner at
+//! its breakpoint, takes them out under the lock and feeds them to the [machine](crate::machine). So an owner
+//! that calls `allow_break()` after a signal came sees it at once, and the supervisor does not have to be
+//! quick for a rule to hold.
 //!
-//! Effects are levels in [`Core`], not messages: they stay until someone carries them out, without the lock. An owner that ends its block does
-//! what its end asks for; the rest is the supervisor's.
+//! Effects are levels in [`Core`], not messages: they stay until someone carries them out, without the lock.
+//! An owner that ends its block does what its end asks for; the rest is the supervisor's.
 
 use std::io;
 use std::ptr;
@@ -42,7 +44,8 @@ pub(crate) static GATE: Gate = Gate::new();
 pub(crate) static MAILBOX: Mailbox = Mailbox::new();
 pub(crate) static DOORBELL: Doorbell = Doorbell::new();
 
-/// The engine; null before the first installation, and in the child of a fork. Leaked: a few hundred bytes a process.
+/// The engine; null before the first installation, and in the child of a fork. Leaked: a few hundred bytes a
+/// process.
 static ENGINE: AtomicPtr<Engine> = AtomicPtr::new(ptr::null_mut());
 
 pub(crate) struct Engine {
@@ -64,9 +67,11 @@ pub(crate) struct Core {
     effects: Effects,
     /// Owners that were interrupted in this shutdown.
     interrupted: usize,
-    /// An owner ended its block with an error of its own while a shutdown was pending: that status is kept (C19).
+    /// An owner ended its block with an error of its own while a shutdown was pending: that status is kept
+    /// (C19).
     own_error: bool,
-    /// Futures that started their blocks while a shutdown was pending: the supervisor watches their deadlines.
+    /// Futures that started their blocks while a shutdown was pending: the supervisor watches their
+    /// deadlines.
     newcomers: Vec<Arc<AsyncBlock>>,
     /// When the supervisor will look next, if nobody rings.
     planned: Option<Time>,
@@ -100,13 +105,14 @@ impl Engine {
         unsafe { ENGINE.load(Ordering::Acquire).as_ref() }
     }
 
-    /// No code of the user runs under this lock, and it is held for microseconds; a panic under it would be a bug, and
-    /// then an engine that goes on is better than a program that cannot end.
+    /// No code of the user runs under this lock, and it is held for microseconds; a panic under it would be a
+    /// bug, and then an engine that goes on is better than a program that cannot end.
     fn lock(&self) -> MutexGuard<'_, Core> {
         self.core.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for changes while `holds` says until when at the most it wants to be asked again; `false`: `limit` has come before.
+    /// Waits for changes while `holds` says until when at the most it wants to be asked again; `false`:
+    /// `limit` has come before.
     pub(crate) fn wait_while(
         &'static self,
         limit: Time,
@@ -262,7 +268,8 @@ impl Core {
     /// After a cancelled shutdown: nothing is pending, and the owners that had been told to stop go on.
     fn forget(&mut self) {
         for slot in arena::all().flat_map(Arena::slots).filter(|slot| slot.state() == State::Interrupted) {
-            // By their owners, slots change without the lock only from open to free; this one's owner may be ending it just now.
+            // By their owners, slots change without the lock only from open to free; this one's owner may be ending it
+            // just now.
             slot.reopen();
         }
         self.first_at = None;

@@ -21,7 +21,8 @@ pub enum ShutdownEvent {
     SigHup,
     /// [`request_shutdown()`](crate::request_shutdown) was called. Its exit status is 0.
     Request,
-    /// The program ends by itself, while other threads still hold blocks. The exit status is the program's own.
+    /// The program ends by itself, while other threads still hold blocks. The exit status is the program's
+    /// own.
     Exit,
 }
 

@@ -1,8 +1,9 @@
 //! The program exits by itself: `main` returns, or `std::process::exit` is called.
 //!
-//! Two moments, both registered with the system at the first use. At the beginning of the exit, blocks of other threads are waited for (C28, C29), and
-//! what is pending is delivered. At its very end, behind all exit functions, the status is enforced (C19): what a thread pool or
-//! `main` returned in between does not change it.
+//! Two moments, both registered with the system at the first use. At the beginning of the exit, blocks of
+//! other threads are waited for (C28, C29), and what is pending is delivered. At its very end, behind all
+//! exit functions, the status is enforced (C19): what a thread pool or `main` returned in between does not
+//! change it.
 
 use crate::blocks::arena;
 use crate::blocks::census::held_by_others;
@@ -30,7 +31,8 @@ pub(crate) fn begins() {
     engine.exit();
 }
 
-/// The end of the exit: nothing of the program runs behind this. `status`: what the program would end with, where the system tells.
+/// The end of the exit: nothing of the program runs behind this. `status`: what the program would end with,
+/// where the system tells.
 pub(crate) fn ends(status: Option<i32>) {
     let Some(engine) = Engine::current() else { return };
     os::handler::last_moment();
@@ -47,8 +49,8 @@ impl Engine {
         self.wait_for_others();
     }
 
-    /// Until nothing is open in other threads, and no callback runs. What is to run meanwhile, runs in helper threads: exit functions
-    /// are no place for the user's code.
+    /// Until nothing is open in other threads, and no callback runs. What is to run meanwhile, runs in helper
+    /// threads: exit functions are no place for the user's code.
     fn wait_for_others(&'static self) {
         self.wait_while(Time::NEVER, |core, now| {
             let census = held_by_others(now, core.first_at().unwrap_or(now));

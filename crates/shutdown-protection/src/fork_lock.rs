@@ -1,7 +1,8 @@
 //! A lock that a fork cannot leave locked (C23).
 //!
-//! For what is changed rarely and for moments: it is a word that its owner sets, and the hook of the forked child sets it back, whoever
-//! held it in the parent. A standard lock would stay locked in the child for ever.
+//! For what is changed rarely and for moments: it is a word that its owner sets, and the hook of the forked
+//! child sets it back, whoever held it in the parent. A standard lock would stay locked in the child for
+//! ever.
 
 use std::cell::UnsafeCell;
 use std::ops::{Deref, DerefMut};
@@ -13,7 +14,8 @@ pub(crate) struct ForkLock<T> {
     value: UnsafeCell<T>,
 }
 
-// SAFETY: the value is reached only through `Locked`, of which there is one at a time in a process. After a fork the child is alone with its copy.
+// SAFETY: the value is reached only through `Locked`, of which there is one at a time in a process. After a
+// fork the child is alone with its copy.
 unsafe impl<T: Send> Sync for ForkLock<T> {}
 
 pub(crate) struct Locked<'a, T>(&'a ForkLock<T>);
@@ -23,7 +25,8 @@ impl<T> ForkLock<T> {
         Self { locked: AtomicBool::new(false), value: UnsafeCell::new(value) }
     }
 
-    /// Waits for it by sleeping: it is held for some tens of microseconds, once or twice in the life of a program.
+    /// Waits for it by sleeping: it is held for some tens of microseconds, once or twice in the life of a
+    /// program.
     pub(crate) fn lock(&self) -> Locked<'_, T> {
         while self.locked.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_err() {
             std::thread::sleep(Duration::from_micros(50));
@@ -31,8 +34,8 @@ impl<T> ForkLock<T> {
         Locked(self)
     }
 
-    /// In the child of a fork. The value may be what another thread was just changing: users keep what they rely on behind an atomic flag that
-    /// is set last.
+    /// In the child of a fork. The value may be what another thread was just changing: users keep what they
+    /// rely on behind an atomic flag that is set last.
     pub(crate) fn forked(&self) {
         self.locked.store(false, Ordering::SeqCst);
     }

@@ -1,7 +1,7 @@
 //! The async face: a future as the owner of a block, on any executor.
 //!
-//! Inside the future, the functions of this module are its breakpoints; they act on the innermost protected future that is
-//! being polled on this thread, wherever its task has moved to.
+//! Inside the future, the functions of this module are its breakpoints; they act on the innermost protected
+//! future that is being polled on this thread, wherever its task has moved to.
 //!
 //! ```
 //! use std::time::Duration;
@@ -191,21 +191,23 @@ pub(crate) fn is_polled_here() -> bool {
 
 /// Runs a future as a protected block, whose owner it is. The block starts at the first poll.
 ///
-/// While nothing is pending, it only runs. With a shutdown pending it runs on, too, until its own breakpoint (see [`future`](self)) or its end; **at its
-/// deadline it is dropped** where it waits, and the result says so. `options`: a `Duration`, which is the `max_exec_time`, or a
-/// [`ProtectionBuilder`].
+/// While nothing is pending, it only runs. With a shutdown pending it runs on, too, until its own breakpoint
+/// (see [`future`](self)) or its end; **at its deadline it is dropped** where it waits, and the result says
+/// so. `options`: a `Duration`, which is the `max_exec_time`, or a [`ProtectionBuilder`].
 ///
-/// Nests across `.await`: within a protected future, an inner one does not interrupt while the outer one holds, and the deadline is the latest of theirs. It
-/// needs no runtime, is cancel-safe (dropping it ends the block) and is `Send` if the future is.
+/// Nests across `.await`: within a protected future, an inner one does not interrupt while the outer one
+/// holds, and the deadline is the latest of theirs. It needs no runtime, is cancel-safe (dropping it ends the
+/// block) and is `Send` if the future is.
 ///
 /// # Errors
 ///
-/// The output is `Err(Interrupted)` if the future was dropped at its deadline, or was not started since a shutdown was pending (C12). A future that
-/// ends by itself keeps its output, also then.
+/// The output is `Err(Interrupted)` if the future was dropped at its deadline, or was not started since a
+/// shutdown was pending (C12). A future that ends by itself keeps its output, also then.
 ///
 /// # Panics
 ///
-/// As [`ShutdownProtection::start`](crate::ShutdownProtection::start), at the first poll; and if polled again after it has ended.
+/// As [`ShutdownProtection::start`](crate::ShutdownProtection::start), at the first poll; and if polled again
+/// after it has ended.
 ///
 /// ```
 /// use std::time::Duration;
@@ -362,7 +364,8 @@ pub fn renew() {
     }
 }
 
-/// Gives the protected future this time, from now (a `drain_time`: from the event), and at its further renewals. Outside of one it does nothing.
+/// Gives the protected future this time, from now (a `drain_time`: from the event), and at its further
+/// renewals. Outside of one it does nothing.
 ///
 /// # Panics
 ///
@@ -376,7 +379,8 @@ pub fn renew_for(max_exec_time: Duration) {
     }
 }
 
-/// Is the protected future's time up, with a shutdown pending? For code that computes for long without an `.await`.
+/// Is the protected future's time up, with a shutdown pending? For code that computes for long without an
+/// `.await`.
 ///
 /// # Errors
 ///
@@ -388,7 +392,8 @@ pub fn check_deadline() -> Result<(), Interrupted> {
     }
 }
 
-/// The time that the protected future has left; `None` outside of one, and for a `drain_time` that does not run yet.
+/// The time that the protected future has left; `None` outside of one, and for a `drain_time` that does not
+/// run yet.
 #[must_use]
 pub fn remaining() -> Option<Duration> {
     let block = AsyncBlock::polled_here()?;

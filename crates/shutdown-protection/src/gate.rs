@@ -6,15 +6,17 @@
 //! # The race between a block that starts and an event
 //!
 //! The owner does `slot := open; barrier; read word`. The engine does `word := pending; barrier; read slots`.
-//! With a full barrier on both sides at least one of them sees the other: the owner meets the shutdown, or the
-//! engine meets the block. Never does the engine end the process under an owner that believes itself protected.
-//! The end of a block is the same race (`slot := free; barrier; read word`), so no last block ends unnoticed.
+//! With a full barrier on both sides at least one of them sees the other: the owner meets the shutdown, or
+//! the engine meets the block. Never does the engine end the process under an owner that believes itself
+//! protected. The end of a block is the same race (`slot := free; barrier; read word`), so no last block ends
+//! unnoticed.
 //!
 //! A full barrier costs an owner as much as the rest of its work, and it would pay it for an event that comes
 //! once. So where the system has one (`membarrier` on Linux), the engine pays for both: [`Gate::heavy`] makes
-//! every running thread of the process pass a full barrier, and the owner's own, [`Gate::light`], only keeps the
-//! compiler from exchanging the two accesses. Elsewhere [`FENCED`] stands in the word, which is then never
-//! calm at first sight, and the owner executes a real fence. `loom` explores both sides with real fences.
+//! every running thread of the process pass a full barrier, and the owner's own, [`Gate::light`], only keeps
+//! the compiler from exchanging the two accesses. Elsewhere [`FENCED`] stands in the word, which is then
+//! never calm at first sight, and the owner executes a real fence. `loom` explores both sides with real
+//! fences.
 
 use crate::sync::atomic::{AtomicU32, Ordering, fence};
 
@@ -45,8 +47,8 @@ impl Gate {
         Self(AtomicU32::new(0))
     }
 
-    /// The word. Relaxed: whoever finds a flag in it goes on under the engine's lock, which orders the rest; and a
-    /// signal handler that ran on this thread is ordered before by the program order.
+    /// The word. Relaxed: whoever finds a flag in it goes on under the engine's lock, which orders the rest;
+    /// and a signal handler that ran on this thread is ordered before by the program order.
     #[inline]
     pub(crate) fn load(&self) -> u32 {
         self.0.load(Ordering::Relaxed)
@@ -74,7 +76,8 @@ impl Gate {
         std::sync::atomic::compiler_fence(Ordering::SeqCst);
     }
 
-    /// The owner's look after [`light`](Self::light): is all calm still? Makes up for the missing barrier where the system has none.
+    /// The owner's look after [`light`](Self::light): is all calm still? Makes up for the missing barrier
+    /// where the system has none.
     #[inline]
     pub(crate) fn still_calm(&self, calm: u32) -> bool {
         let word = self.load();

@@ -1,4 +1,5 @@
-//! How an owner is interrupted, where callbacks run, and how the process is ended: what a face may do in its own way.
+//! How an owner is interrupted, where callbacks run, and how the process is ended: what a face may do in its
+//! own way.
 //!
 //! The engine decides *that* and *when*; a host knows *how*. Rust programs have the [`NativeHost`].
 

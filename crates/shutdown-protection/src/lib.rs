@@ -1,6 +1,6 @@
-//! A block of code under [`ShutdownProtection`] is not torn by a request to exit (`SIGINT`, `SIGTERM`, `SIGQUIT`, `SIGHUP`): it runs on until it
-//! reaches a breakpoint, ends, or its time is up. Then the program gets an [`Interrupted`], unwinds, and dies by the signal, as its
-//! parent expects.
+//! A block of code under [`ShutdownProtection`] is not torn by a request to exit (`SIGINT`, `SIGTERM`,
+//! `SIGQUIT`, `SIGHUP`): it runs on until it reaches a breakpoint, ends, or its time is up. Then the program
+//! gets an [`Interrupted`], unwinds, and dies by the signal, as its parent expects.
 //!
 //! ```
 //! use std::time::Duration;
@@ -29,20 +29,23 @@
 //!
 //! # What happens when
 //!
-//! - **No block is open**: an event ends the process at once, by its signal, as it would have without this library.
-//! - **Blocks are open**: the first event makes the shutdown *pending* and disturbs nothing. Each owner is interrupted at its next breakpoint; async
-//!   owners are dropped at their deadline, threads can ask by [`check_deadline()`](ShutdownProtection::check_deadline).
-//! - **The last block has ended or lapsed**: [`before_termination`](Configuration::before_termination) runs, and the process ends; a program that was told has
-//!   0.5 s ([`unwind_time`](Configuration::unwind_time)) to unwind and return from `main`.
+//! - **No block is open**: an event ends the process at once, by its signal, as it would have without this
+//!   library.
+//! - **Blocks are open**: the first event makes the shutdown *pending* and disturbs nothing. Each owner is
+//!   interrupted at its next breakpoint; async owners are dropped at their deadline, threads can ask by
+//!   [`check_deadline()`](ShutdownProtection::check_deadline).
+//! - **The last block has ended or lapsed**: [`before_termination`](Configuration::before_termination) runs,
+//!   and the process ends; a program that was told has 0.5 s ([`unwind_time`](Configuration::unwind_time)) to
+//!   unwind and return from `main`.
 //! - **The third attempt** ([`max_attempts`](Configuration::max_attempts)) ends it at once.
 //!
-//! Loading the library changes nothing: the handlers are installed by the first block or by [`configure_shutdown_manager()`]. It prints nothing; with
-//! the feature `log` (on by default) it tells the [`log`](https://docs.rs/log) crate once a shutdown which blocks hold the end.
+//! Loading the library changes nothing: the handlers are installed by the first block or by
+//! [`configure_shutdown_manager()`]. It prints nothing; with the feature `log` (on by default) it tells the [`log`](https://docs.rs/log) crate once a shutdown which blocks hold the end.
 //!
 //! # What it cannot do
 //!
-//! `SIGKILL`, power failures and `abort` tear everything. A thread that is in a system call cannot be interrupted there, only ended with the process
-//! when its time is up. Windows is not supported yet.
+//! `SIGKILL`, power failures and `abort` tear everything. A thread that is in a system call cannot be
+//! interrupted there, only ended with the process when its time is up. Windows is not supported yet.
 #![cfg_attr(docsrs, feature(doc_auto_cfg))]
 #![cfg_attr(loom, allow(dead_code, reason = "the model checker sees only the lock-free parts"))]
 

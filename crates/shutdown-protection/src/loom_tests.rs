@@ -1,5 +1,5 @@
-//! `loom` explores every order in which the lock-free parts can meet, under the weakest memory model that it knows.
-//! A handler counts as one more thread: it may come between any two steps of the others.
+//! `loom` explores every order in which the lock-free parts can meet, under the weakest memory model that it
+//! knows. A handler counts as one more thread: it may come between any two steps of the others.
 
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -65,7 +65,8 @@ fn loom_a_block_that_ends_as_an_event_comes_does_not_end_unnoticed() {
     });
 }
 
-/// Handler and supervisor: the supervisor never sleeps on a letter. Its order: hear, lower the flag, take, wait for a ring after what it heard.
+/// Handler and supervisor: the supervisor never sleeps on a letter. Its order: hear, lower the flag, take,
+/// wait for a ring after what it heard.
 #[test]
 fn loom_the_supervisor_does_not_sleep_on_an_event() {
     loom::model(|| {
@@ -102,7 +103,8 @@ fn loom_the_supervisor_does_not_sleep_on_an_event() {
     });
 }
 
-/// Two takers, an owner at its breakpoint and the supervisor, under the engine's lock: each event is taken once, and the flag never hides one.
+/// Two takers, an owner at its breakpoint and the supervisor, under the engine's lock: each event is taken
+/// once, and the flag never hides one.
 #[test]
 fn loom_each_event_is_taken_once_by_whoever_looks() {
     loom::model(|| {

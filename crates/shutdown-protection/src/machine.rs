@@ -1,8 +1,9 @@
 //! The rules: a state, an input and a time give the next state and its effects.
 //!
-//! No clock, thread, signal, lock or allocation is known here. The engine tells what happened and when, together with a [`Census`] of
-//! the open blocks; it carries out the [`Effects`]. Every rule of the contract that is not about a system or a face lives in this
-//! file and in `machine/verdict.rs`, and is tested without a signal.
+//! No clock, thread, signal, lock or allocation is known here. The engine tells what happened and when,
+//! together with a [`Census`] of the open blocks; it carries out the [`Effects`]. Every rule of the contract
+//! that is not about a system or a face lives in this file and in `machine/verdict.rs`, and is tested without
+//! a signal.
 
 use crate::event::ShutdownEvent;
 use crate::time::{Span, Time};
@@ -92,8 +93,8 @@ enum Phase {
     Pending,
     /// `before_termination` runs, until `limit` at the most; then the end is delivered.
     Ending { then: Ending, limit: Time },
-    /// The end was delivered; the program unwinds until `unwind_time` after `since`. `held`: the deadline of a block that is
-    /// open all the same (C12), which moves `since`.
+    /// The end was delivered; the program unwinds until `unwind_time` after `since`. `held`: the deadline of
+    /// a block that is open all the same (C12), which moves `since`.
     Delivered { since: Time, held: Option<Time> },
     /// The process was told to end.
     Dead,
@@ -239,8 +240,8 @@ impl Machine {
         }
     }
 
-    /// C5: the process ends now, blocks or not. A `before_termination` that has not been called yet gets `unwind_time`;
-    /// one that runs already has had its time.
+    /// C5: the process ends now, blocks or not. A `before_termination` that has not been called yet gets
+    /// `unwind_time`; one that runs already has had its time.
     fn force(&mut self, now: Time) -> Effects {
         let again = std::mem::replace(&mut self.forced, true);
         if again || self.called || !self.rules.before_termination {
@@ -267,7 +268,8 @@ impl Machine {
         self.deliver(how, now, census)
     }
 
-    /// `before_termination` is over. A block that was started meanwhile all the same (C12) is not torn by a quiet end.
+    /// `before_termination` is over. A block that was started meanwhile all the same (C12) is not torn by a
+    /// quiet end.
     fn conclude(&mut self, then: Ending, now: Time, census: Census) -> Effects {
         if then == Ending::Quiet && census.is_some() && !self.forced {
             self.phase = Phase::Pending;

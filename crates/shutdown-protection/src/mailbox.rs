@@ -1,8 +1,9 @@
 //! Events on their way from the signal handlers to the engine.
 //!
-//! A handler puts the event with its time into a free cell, by one compare-and-exchange, so that the engine can
-//! judge when each came, however late it looks (C2: what comes within 50 ms is one attempt). Where all cells are taken, a storm is
-//! on, and the event's own last cell keeps the newest of its kind: none is lost as a kind (C1).
+//! A handler puts the event with its time into a free cell, by one compare-and-exchange, so that the engine
+//! can judge when each came, however late it looks (C2: what comes within 50 ms is one attempt). Where all
+//! cells are taken, a storm is on, and the event's own last cell keeps the newest of its kind: none is lost
+//! as a kind (C1).
 
 use crate::event::ShutdownEvent;
 use crate::sync::atomic::{AtomicU64, Ordering};
@@ -41,7 +42,8 @@ impl Mailbox {
 
     /// Puts an event in. Lock-free, for signal handlers: it allocates nothing and cannot fail.
     ///
-    /// Release pairs with the acquire in [`take`](Self::take): with the event comes what the handler did before.
+    /// Release pairs with the acquire in [`take`](Self::take): with the event comes what the handler did
+    /// before.
     pub(crate) fn put(&self, event: ShutdownEvent, at: Time) {
         let letter = (at.0 << EVENT_BITS) | (event.index() as u64 + 1);
         for cell in &self.cells {

@@ -16,7 +16,8 @@ use crate::gate::Gate;
 use crate::machine::Ending;
 use crate::time::Time;
 
-/// A protected block: from its start to its drop, a request to exit does not tear the code, until its time is up.
+/// A protected block: from its start to its drop, a request to exit does not tear the code, until its time is
+/// up.
 ///
 /// It belongs to the thread that started it (it is not `Send`), and blocks nest.
 ///
@@ -24,11 +25,13 @@ use crate::time::Time;
 ///
 /// With a shutdown pending,
 ///
-/// - [`allow_break()`](Self::allow_break) and [`finish()`](Self::finish) answer `Err(`[`Interrupted`]`)`: unwind, and let `main` return.
-///   The block counts as open until the guard is dropped, so that what you do before is still protected; then the process has
-///   `unwind_time` (0.5 s) to end by itself, and dies by the signal in any case;
-/// - a guard that is **only dropped**, and was never interrupted, ends the process in its drop, if it is the last open block: **no code behind it runs**, no
-///   other destructor, no `finally`-like code. (Not while the thread panics: then the program unwinds.) Use [`finish()`](Self::finish) or
+/// - [`allow_break()`](Self::allow_break) and [`finish()`](Self::finish) answer `Err(`[`Interrupted`]`)`:
+///   unwind, and let `main` return. The block counts as open until the guard is dropped, so that what you do
+///   before is still protected; then the process has `unwind_time` (0.5 s) to end by itself, and dies by the
+///   signal in any case;
+/// - a guard that is **only dropped**, and was never interrupted, ends the process in its drop, if it is the
+///   last open block: **no code behind it runs**, no other destructor, no `finally`-like code. (Not while the
+///   thread panics: then the program unwinds.) Use [`finish()`](Self::finish) or
 ///   [`protect()`](crate::protect) to get an `Err` there;
 /// - a guard that is dropped while other blocks are open ends nothing; its thread goes on, unprotected.
 ///
@@ -114,14 +117,15 @@ impl ShutdownProtection {
         ProtectionBuilder::default()
     }
 
-    /// Inlined always: in [`start_for`](Self::start_for) all options but the time are known, which halves the work.
+    /// Inlined always: in [`start_for`](Self::start_for) all options but the time are known, which halves the
+    /// work.
     #[inline(always)]
     pub(crate) fn open(options: &Options, location: &'static Location<'static>) -> Result<Self, Interrupted> {
         let word = GATE.load();
         let calm = Gate::calm(word);
         match arena::mine() {
-            // A look at the gate first: where something is pending already, no slot is opened only to be closed again, which would
-            // hold up the end each time.
+            // A look at the gate first: where something is pending already, no slot is opened only to be closed again,
+            // which would hold up the end each time.
             Some(arena) if GATE.is_calm(calm) => {
                 let (slot, serial) = arena.take();
                 slot.open(options, location, serial, Time::late());
@@ -174,8 +178,9 @@ impl ShutdownProtection {
 
     /// A breakpoint: here the program may be stopped, and the block gets its time again if it is not.
     ///
-    /// With nothing pending this costs some nanoseconds. Inside an outer block of the same thread that has not lapsed it does not interrupt (C13).
-    /// The main thread first waits for the blocks of other threads (C18).
+    /// With nothing pending this costs some nanoseconds. Inside an outer block of the same thread that has
+    /// not lapsed it does not interrupt (C13). The main thread first waits for the blocks of other
+    /// threads (C18).
     ///
     /// # Errors
     ///
@@ -208,7 +213,8 @@ impl ShutdownProtection {
         Engine::current().map_or(Ok(()), |engine| engine.breakpoint(&self.block(), renew))
     }
 
-    /// Gives the block its `max_exec_time` again, from now. A `drain_time` runs from the event and is not renewed.
+    /// Gives the block its `max_exec_time` again, from now. A `drain_time` runs from the event and is not
+    /// renewed.
     #[inline]
     pub fn renew(&self) {
         if GATE.is_calm(self.calm.get()) {
@@ -237,8 +243,8 @@ impl ShutdownProtection {
         self.renew();
     }
 
-    /// Is the time of this thread's blocks up, with a shutdown pending? For code that cannot be stopped at any breakpoint but
-    /// can give up: a thread cannot be interrupted from outside.
+    /// Is the time of this thread's blocks up, with a shutdown pending? For code that cannot be stopped at
+    /// any breakpoint but can give up: a thread cannot be interrupted from outside.
     ///
     /// # Errors
     ///
@@ -259,7 +265,8 @@ impl ShutdownProtection {
         }
     }
 
-    /// The time that the block has left; zero if it has lapsed. A `drain_time` that does not run yet has all of it left.
+    /// The time that the block has left; zero if it has lapsed. A `drain_time` that does not run yet has all
+    /// of it left.
     #[must_use]
     pub fn remaining(&self) -> Duration {
         let slot = self.slot.get();
@@ -277,7 +284,8 @@ impl ShutdownProtection {
     /// A shutdown is pending, and no outer block of this thread holds it off.
     #[inline]
     pub fn finish(self) -> Result<(), Interrupted> {
-        // As in the drop: first the end, then the look; an event in between is not left to a drop that would end the process.
+        // As in the drop: first the end, then the look; an event in between is not left to a drop that would end the
+        // process.
         let slot = self.slot.get();
         let was = slot.state();
         slot.set_state(State::Free);
@@ -371,7 +379,8 @@ pub(crate) fn installed() -> &'static Engine {
     }
 }
 
-/// Runs `work` as a protected block. Its normal end is a breakpoint; an error of its own propagates, whatever is pending.
+/// Runs `work` as a protected block. Its normal end is a breakpoint; an error of its own propagates, whatever
+/// is pending.
 ///
 /// `options`: a `Duration`, which is the `max_exec_time`, or a [`ProtectionBuilder`].
 ///
@@ -397,8 +406,8 @@ pub(crate) fn installed() -> &'static Engine {
 ///
 /// # Errors
 ///
-/// Those of `work`; and, as [`Interrupted`], if a shutdown is pending at the start or at the normal end (the value is dropped then) and no
-/// outer block of this thread holds it off.
+/// Those of `work`; and, as [`Interrupted`], if a shutdown is pending at the start or at the normal end (the
+/// value is dropped then) and no outer block of this thread holds it off.
 ///
 /// # Panics
 ///

@@ -1,6 +1,7 @@
 //! What the library says: to the program's logger, never to the terminal.
 //!
-//! A logger is the user's code and may block, so it is never called by the supervisor, by a signal handler or under a lock, but by a helper thread.
+//! A logger is the user's code and may block, so it is never called by the supervisor, by a signal handler or
+//! under a lock, but by a helper thread.
 
 use std::any::Any;
 use std::fmt::Write as _;

@@ -18,8 +18,9 @@ use crate::time::{Span, Time};
 
 /// Asks for a shutdown, as an event from outside does; it is no attempt, and the exit status is 0.
 ///
-/// With a block open, the shutdown becomes pending. With none, the process ends here and now, after `before_termination`, as after a signal: no
-/// destructor and no exit function runs, and this does not return.
+/// With a block open, the shutdown becomes pending. With none, the process ends here and now, after
+/// `before_termination`, as after a signal: no destructor and no exit function runs, and this does not
+/// return.
 ///
 /// ```standalone_crate
 /// use shutdown_protection::{ShutdownProtection, cancel_shutdown, is_requested, request_shutdown};
@@ -42,8 +43,8 @@ pub fn request_shutdown() {
     session.finish_here();
 }
 
-/// Forgets a shutdown that is pending or was delivered: the program lives on. Gives the number of owners that had been interrupted already; they
-/// have to see for themselves what to make of it.
+/// Forgets a shutdown that is pending or was delivered: the program lives on. Gives the number of owners that
+/// had been interrupted already; they have to see for themselves what to make of it.
 ///
 /// With nothing pending it does nothing, and gives 0.
 ///
@@ -67,7 +68,8 @@ fn is_pending() -> bool {
     Engine::current().is_some_and(Engine::is_pending)
 }
 
-/// Waits until a shutdown is pending, at most for `timeout`; `true` if one is. Any thread may wait, and a long timeout costs nothing.
+/// Waits until a shutdown is pending, at most for `timeout`; `true` if one is. Any thread may wait, and a
+/// long timeout costs nothing.
 ///
 /// Waiting holds no end: with no block open, an event ends the process at once.
 ///
@@ -85,7 +87,8 @@ pub fn wait(timeout: Duration) -> bool {
     installed().wait_while(limit, |core, _| (!core.machine.is_pending()).then_some(limit))
 }
 
-/// A future that is ready as soon as a shutdown is pending. Runs on any executor, and may be moved to any thread.
+/// A future that is ready as soon as a shutdown is pending. Runs on any executor, and may be moved to any
+/// thread.
 ///
 /// It holds no end: with no block open, an event ends the process at once. A server holds a block with a
 /// [`drain_time`](crate::ProtectionBuilder::drain_time) while it serves:

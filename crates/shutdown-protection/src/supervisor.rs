@@ -1,7 +1,8 @@
 //! The one thread of our own: waits for events and deadlines, feeds the machine, and carries out what is due.
 //!
-//! It has every signal blocked, runs no callback and no logger of the user, and holds no lock while it acts; so nothing that the program
-//! does can stop a deadline. While nothing is pending it sleeps without a limit (C25).
+//! It has every signal blocked, runs no callback and no logger of the user, and holds no lock while it acts;
+//! so nothing that the program does can stop a deadline. While nothing is pending it sleeps without a limit
+//! (C25).
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -59,8 +60,8 @@ fn carry_out(engine: &'static Engine, due: Due, watch: &mut Watch) -> Option<Tim
 /// How long after it was woken a lapsed future is looked at again.
 const LOOK_AGAIN: Span = Span::from_millis(50);
 
-/// The futures whose deadlines are watched while a shutdown is pending. Lazy: an entry may be older than its block's last renewal; that is seen
-/// when its time comes.
+/// The futures whose deadlines are watched while a shutdown is pending. Lazy: an entry may be older than its
+/// block's last renewal; that is seen when its time comes.
 #[derive(Default)]
 struct Watch(BinaryHeap<Reverse<Entry>>);
 
@@ -89,7 +90,8 @@ impl Watch {
             let Reverse(Entry(_, block)) = self.0.pop()?;
             match block.owner_deadline(first_at) {
                 Some(deadline) if deadline > now => self.0.push(Reverse(Entry(deadline, block))),
-                // Lapsed: the poll that follows sees it and drops the future; unless it was renewed just now, so look again.
+                // Lapsed: the poll that follows sees it and drops the future; unless it was renewed just now, so look
+                // again.
                 Some(_) => {
                     HOST.interrupt(&block);
                     self.0.push(Reverse(Entry(now.plus(LOOK_AGAIN), block)));

@@ -15,7 +15,8 @@ pub(crate) struct Arena {
     chunks: [AtomicPtr<Slot>; CHUNKS],
     /// How many slots were ever open: what the engine has to look at.
     used: AtomicU32,
-    /// The slot that was given back last, or null: a block that follows another one takes it without touching the list.
+    /// The slot that was given back last, or null: a block that follows another one takes it without touching
+    /// the list.
     last: Cell<*const Slot>,
     /// Further free slots, for the owner alone: a list through [`Slot::next_free`].
     free: Cell<*const Slot>,
@@ -28,7 +29,8 @@ pub(crate) struct Arena {
     next: AtomicPtr<Arena>,
 }
 
-// SAFETY: all fields are atomic but `last` and `free`, which only the thread touches that owns the arena, by `owned`'s acquire and release.
+// SAFETY: all fields are atomic but `last` and `free`, which only the thread touches that owns the arena, by
+// `owned`'s acquire and release.
 unsafe impl Sync for Arena {}
 
 /// All arenas of this process, newest first. Grows only.
@@ -58,7 +60,8 @@ impl Drop for Release {
 
 /// All arenas.
 pub(crate) fn all() -> impl Iterator<Item = &'static Arena> {
-    // SAFETY: arenas are leaked, and the list only grows at its head: each pointer is null or valid for ever. Acquire pairs with `publish`.
+    // SAFETY: arenas are leaked, and the list only grows at its head: each pointer is null or valid for ever.
+    // Acquire pairs with `publish`.
     std::iter::successors(unsafe { ARENAS.load(Ordering::Acquire).as_ref() }, |arena| unsafe {
         arena.next.load(Ordering::Acquire).as_ref()
     })
@@ -107,8 +110,8 @@ pub(crate) fn acquire() -> &'static Arena {
     arena
 }
 
-/// In the child of a fork, by the only thread that it has: it begins without arenas (C23). The parent's are left where they are:
-/// guards that the child inherited still point into them.
+/// In the child of a fork, by the only thread that it has: it begins without arenas (C23). The parent's are
+/// left where they are: guards that the child inherited still point into them.
 pub(crate) fn forked() {
     ARENAS.store(ptr::null_mut(), Ordering::Relaxed);
     MAIN.store(ptr::null_mut(), Ordering::Relaxed);
@@ -142,7 +145,8 @@ impl Arena {
         }
     }
 
-    /// A free slot and the serial number of the block that is to be opened in it. Only by the thread that owns the arena.
+    /// A free slot and the serial number of the block that is to be opened in it. Only by the thread that
+    /// owns the arena.
     #[inline]
     pub(crate) fn take(&self) -> (&'static Slot, u32) {
         let serial = self.serial.load(Ordering::Relaxed).wrapping_add(1);
@@ -176,7 +180,8 @@ impl Arena {
         }
     }
 
-    /// Gives a slot back: from any thread. One taker takes the whole list at once, so an old head cannot come back in between (no ABA).
+    /// Gives a slot back: from any thread. One taker takes the whole list at once, so an old head cannot come
+    /// back in between (no ABA).
     pub(crate) fn give_from_elsewhere(&self, slot: &'static Slot) {
         let mut head = self.returned.load(Ordering::Relaxed);
         loop {
@@ -235,7 +240,8 @@ impl Arena {
         (index..self.len()).map(|index| {
             let (chunk, _, begin) = chunk_of(index);
             let data = self.chunks[chunk].load(Ordering::Acquire).cast_const();
-            // SAFETY: `len` was read with acquire after the chunk had been stored, so the chunk is there, never freed, and has this slot.
+            // SAFETY: `len` was read with acquire after the chunk had been stored, so the chunk is there, never freed,
+            // and has this slot.
             unsafe { &*data.add(index - begin) }
         })
     }

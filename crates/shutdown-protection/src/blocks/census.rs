@@ -9,8 +9,8 @@ use super::slot::{Seen, Slot};
 use crate::machine::{Census, Nest};
 use crate::time::Time;
 
-/// Remembers a block that holds the end, so that the next question need not look at all blocks again: with 100,000 blocks that end
-/// one after another, each is looked at about once.
+/// Remembers a block that holds the end, so that the next question need not look at all blocks again: with
+/// 100,000 blocks that end one after another, each is looked at about once.
 pub(crate) struct Witness {
     arena: *const Arena,
     index: usize,
@@ -24,7 +24,8 @@ impl Witness {
         Self { arena: ptr::null(), index: 0 }
     }
 
-    /// Is there a block that is open and has not lapsed? Its deadline. The engine has passed the [heavy barrier](crate::gate::Gate::heavy) before.
+    /// Is there a block that is open and has not lapsed? Its deadline. The engine has passed the [heavy
+    /// barrier](crate::gate::Gate::heavy) before.
     pub(crate) fn census(&mut self, now: Time, first_event: Time) -> Census {
         let holds = |slot: &'static Slot| holds_until(slot, now, first_event);
         // From the witness on, then from the beginning up to it.
@@ -55,8 +56,9 @@ fn holds_until(slot: &Slot, now: Time, first_event: Time) -> Option<Time> {
     (deadline > now).then_some(deadline)
 }
 
-/// Does a block of another owner than this thread hold the end? Its deadline. A future that was polled last by this
-/// thread, the main one, is left out: it cannot go on while this thread waits for it (C18: "never inside an event loop").
+/// Does a block of another owner than this thread hold the end? Its deadline. A future that was polled last
+/// by this thread, the main one, is left out: it cannot go on while this thread waits for it (C18: "never
+/// inside an event loop").
 pub(crate) fn held_by_others(now: Time, first_event: Time) -> Census {
     let is_main = crate::os::thread::is_main();
     arena::all()
@@ -69,7 +71,8 @@ pub(crate) fn held_by_others(now: Time, first_event: Time) -> Census {
         .find_map(|(_, slot)| holds_until(slot, now, first_event))
 }
 
-/// Where a block of this thread stands among the thread's others. `own`: the block itself, if it is open already.
+/// Where a block of this thread stands among the thread's others. `own`: the block itself, if it is open
+/// already.
 pub(crate) fn nest_in_thread(own: Option<&Slot>, now: Time, first_event: Option<Time>) -> Nest {
     let mut nest = Nest::default();
     let Some(arena) = arena::mine() else { return nest };
@@ -84,8 +87,8 @@ pub(crate) fn nest_in_thread(own: Option<&Slot>, now: Time, first_event: Option<
     nest
 }
 
-/// Does a block of the main thread hold back a guest, for an event that came when the thread had started `serial` blocks (C27)?
-/// Its deadline. The order of serial numbers is that of a circle.
+/// Does a block of the main thread hold back a guest, for an event that came when the thread had started
+/// `serial` blocks (C27)? Its deadline. The order of serial numbers is that of a circle.
 pub(crate) fn main_holds_guest(serial: u32, now: Time, event: Time) -> Census {
     arena::main()?
         .slots()

@@ -8,7 +8,8 @@ use super::options::Options;
 use crate::future::AsyncBlock;
 use crate::time::{Span, Time};
 
-/// The state is in the low bits of [`Slot::state`]; the others count the uses, so that a reader notices that a slot became another block's.
+/// The state is in the low bits of [`Slot::state`]; the others count the uses, so that a reader notices that
+/// a slot became another block's.
 const STATE: u32 = 0b11;
 const USE: u32 = 0b100;
 
@@ -38,10 +39,12 @@ pub(crate) struct Slot {
     budget: AtomicU64,
     started: AtomicU64,
     location: AtomicPtr<Location<'static>>,
-    /// Open: the name's first byte, or null. Free: the next free slot. A reader believes it only after the check in [`see`](Slot::see).
+    /// Open: the name's first byte, or null. Free: the next free slot. A reader believes it only after the
+    /// check in [`see`](Slot::see).
     name: AtomicPtr<u8>,
     name_len: AtomicU32,
-    /// Which of its thread's blocks it is, in the order of their starts, modulo 2^32 (C27: "those that were open at the event").
+    /// Which of its thread's blocks it is, in the order of their starts, modulo 2^32 (C27: "those that were
+    /// open at the event").
     serial: AtomicU32,
     /// For a future: its [`AsyncBlock`], one count of it. Else null.
     future: AtomicPtr<AsyncBlock>,
@@ -73,8 +76,9 @@ impl Slot {
         }
     }
 
-    /// Opens a free slot that the caller has taken. Relaxed stores, then a release store of the state: who reads the state with acquire sees the
-    /// rest. The fence keeps the rest from becoming visible before the slot was free (see [`see`](Self::see)).
+    /// Opens a free slot that the caller has taken. Relaxed stores, then a release store of the state: who
+    /// reads the state with acquire sees the rest. The fence keeps the rest from becoming visible before
+    /// the slot was free (see [`see`](Self::see)).
     #[inline]
     pub(crate) fn open(&self, options: &Options, location: &'static Location<'static>, serial: u32, now: Time) {
         fence(Ordering::Release);
@@ -98,7 +102,8 @@ impl Slot {
         self.future.store(block.cast_mut(), Ordering::Release);
     }
 
-    /// Takes the count of the future's block out: the owner at the end, or the supervisor when it watches it. Whoever gets it, has it.
+    /// Takes the count of the future's block out: the owner at the end, or the supervisor when it watches it.
+    /// Whoever gets it, has it.
     pub(crate) fn take_future(&self) -> *const AsyncBlock {
         self.future.swap(ptr::null_mut(), Ordering::AcqRel).cast_const()
     }
@@ -154,7 +159,8 @@ impl Slot {
         self.serial.load(Ordering::Relaxed)
     }
 
-    /// The deadline, if its time runs. `first_event`: when a shutdown became pending, from which a drain block counts.
+    /// The deadline, if its time runs. `first_event`: when a shutdown became pending, from which a drain
+    /// block counts.
     pub(crate) fn deadline(&self, first_event: Option<Time>) -> Option<Time> {
         if self.flags.load(Ordering::Relaxed) & DRAIN != 0 {
             let budget = Span(self.budget.load(Ordering::Relaxed));
@@ -163,7 +169,8 @@ impl Slot {
         Some(Time(self.deadline.load(Ordering::Relaxed)))
     }
 
-    /// Gives the block its time again, from `now`. One store; a drain block's time is not counted from here, so the store means nothing to it.
+    /// Gives the block its time again, from `now`. One store; a drain block's time is not counted from here,
+    /// so the store means nothing to it.
     #[inline]
     pub(crate) fn renew(&self, now: Time) {
         let budget = Span(self.budget.load(Ordering::Relaxed));
@@ -189,19 +196,21 @@ impl Slot {
         unsafe { self.location.load(Ordering::Relaxed).as_ref() }
     }
 
-    /// The name that `open` stored. Only while no other thread can open the slot: by its owner, or as checked by [`see`](Self::see).
+    /// The name that `open` stored. Only while no other thread can open the slot: by its owner, or as checked
+    /// by [`see`](Self::see).
     fn name(&self) -> Option<&'static str> {
         let len = self.name_len.load(Ordering::Relaxed) as usize;
         let data = self.name.load(Ordering::Relaxed);
         if len == 0 || data.is_null() {
             return None;
         }
-        // SAFETY: pointer and length were stored together by `open` from a `&'static str`; that they are of the same use is the caller's duty.
+        // SAFETY: pointer and length were stored together by `open` from a `&'static str`; that they are of the same
+        // use is the caller's duty.
         Some(unsafe { std::str::from_utf8_unchecked(std::slice::from_raw_parts(data, len)) })
     }
 
-    /// Reads an open block from any thread; `None` if it is not open, or changed meanwhile. A seqlock: what was read counts only if the
-    /// state, with its count of uses, is the same before and after.
+    /// Reads an open block from any thread; `None` if it is not open, or changed meanwhile. A seqlock: what
+    /// was read counts only if the state, with its count of uses, is the same before and after.
     pub(crate) fn see(&self, first_event: Option<Time>) -> Option<Seen> {
         let before = self.state.load(Ordering::Acquire);
         if before & STATE == State::Free as u32 {

@@ -13,15 +13,17 @@ use crate::{exit, os, supervisor};
 
 static INSTALLING: ForkLock<()> = ForkLock::new(());
 
-/// The settings in force, for the child of a fork, which must not take the engine's lock: another thread may have held it at the fork.
+/// The settings in force, for the child of a fork, which must not take the engine's lock: another thread may
+/// have held it at the fork.
 static SETTINGS: AtomicPtr<Settings> = AtomicPtr::new(ptr::null_mut());
 
 /// Keeps a copy of the settings for a child. Called by one thread at a time (the engine's lock).
 pub(super) fn keep(settings: &Settings) {
     let former = SETTINGS.swap(Box::into_raw(Box::new(settings.clone())), Ordering::AcqRel);
     if !former.is_null() {
-        // SAFETY: made by `Box::into_raw` above. Nobody else in this process reads it: only the child of a fork does, in its own copy of
-        // memory, and there the pointer is always to settings that had not been dropped at the fork.
+        // SAFETY: made by `Box::into_raw` above. Nobody else in this process reads it: only the child of a fork does,
+        // in its own copy of memory, and there the pointer is always to settings that had not been dropped at
+        // the fork.
         drop(unsafe { Box::from_raw(former) });
     }
 }
@@ -67,9 +69,9 @@ fn first_install() -> io::Result<&'static Engine> {
     Ok(engine)
 }
 
-/// In the child of a fork, before `fork` returns there: no block is open, nothing is pending, nothing is installed. Only stores, since
-/// another thread may have held any lock at the fork. The child installs anew at its first use; until then the handlers that it inherited
-/// see that the process is not theirs.
+/// In the child of a fork, before `fork` returns there: no block is open, nothing is pending, nothing is
+/// installed. Only stores, since another thread may have held any lock at the fork. The child installs anew
+/// at its first use; until then the handlers that it inherited see that the process is not theirs.
 pub(crate) fn forked() {
     GATE.forked();
     ENGINE.store(ptr::null_mut(), Ordering::SeqCst);

@@ -41,8 +41,8 @@ impl Owned for ThreadBlock {
 }
 
 impl Engine {
-    /// C12: may this block start? Then `open` opens its slot under the lock; or it is open already, since an event came meanwhile, and on `Err`
-    /// the caller frees it and calls [`refused`](Self::refused).
+    /// C12: may this block start? Then `open` opens its slot under the lock; or it is open already, since an
+    /// event came meanwhile, and on `Err` the caller frees it and calls [`refused`](Self::refused).
     pub(crate) fn admit(
         &'static self,
         block: &impl Owned,
@@ -61,7 +61,8 @@ impl Engine {
         session.leave_with(verdict)
     }
 
-    /// The block that [`admit`](Self::admit) refused is gone: it may have been taken for one that holds the end.
+    /// The block that [`admit`](Self::admit) refused is gone: it may have been taken for one that holds the
+    /// end.
     pub(crate) fn refused(&'static self) {
         let mut session = self.session();
         session.feed(Input::Ended(Ending::Unwinding));
@@ -106,7 +107,8 @@ impl Engine {
         session.leave_with(verdict)
     }
 
-    /// A future's block started while a shutdown was pending, or may have been: the supervisor watches its deadline.
+    /// A future's block started while a shutdown was pending, or may have been: the supervisor watches its
+    /// deadline.
     pub(crate) fn watch(&'static self, block: Arc<AsyncBlock>) {
         let mut session = self.session();
         if session.core().machine.is_pending() {
@@ -115,7 +117,8 @@ impl Engine {
         session.finish();
     }
 
-    /// Tells the owner. The main thread first waits for the blocks of the others (C18); its own counts as open meanwhile (C17).
+    /// Tells the owner. The main thread first waits for the blocks of the others (C18); its own counts as
+    /// open meanwhile (C17).
     fn interrupt(&'static self, mut session: Session, block: &impl Owned, verdict: Verdict) -> Result<(), Interrupted> {
         if matches!(verdict, Verdict::Interrupt(_)) {
             if block.slot().state() == State::Open {
@@ -135,7 +138,8 @@ impl Engine {
     pub(crate) fn renew(&'static self, block: &impl Owned) {
         let mut session = self.session();
         block.slot().renew(Time::now());
-        // The supervisor looks again at the old deadline, which may be earlier than the new one; or later, after `renew_for`.
+        // The supervisor looks again at the old deadline, which may be earlier than the new one; or later, after
+        // `renew_for`.
         session.feed(Input::Tick);
         session.finish();
     }

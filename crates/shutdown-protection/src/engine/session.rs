@@ -66,7 +66,8 @@ impl Session {
         }
     }
 
-    /// Leaves, and carries out in this thread what the end of a block or a request asks for: `before_termination`, and the end.
+    /// Leaves, and carries out in this thread what the end of a block or a request asks for:
+    /// `before_termination`, and the end.
     pub(crate) fn finish_here(mut self) {
         let engine = self.engine;
         let call = std::mem::take(&mut self.core.effects.call_before_termination);

@@ -1,4 +1,5 @@
-//! What an owner meets at its start, at its breakpoint and at its deadline (C9 to C13). These change no state.
+//! What an owner meets at its start, at its breakpoint and at its deadline (C9 to C13). These change no
+//! state.
 
 use super::{Machine, Phase};
 use crate::error::{InterruptCause, Interrupted};
@@ -27,7 +28,8 @@ pub(crate) enum Verdict {
 }
 
 impl Machine {
-    /// C12. `regardless`: the block has `run_at_exit`, or starts in `before_termination` or in an exit function.
+    /// C12. `regardless`: the block has `run_at_exit`, or starts in `before_termination` or in an exit
+    /// function.
     pub(crate) fn at_start(&self, nest: Nest, regardless: bool) -> Verdict {
         match self.phase {
             Phase::Idle => Verdict::Calm,

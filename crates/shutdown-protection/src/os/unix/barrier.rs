@@ -1,7 +1,8 @@
 //! A barrier that every thread of the process passes, made by one of them: `membarrier` on Linux since 4.14.
 //!
 //! <https://man7.org/linux/man-pages/man2/membarrier.2.html>: with `PRIVATE_EXPEDITED`, all running threads of the process
-//! have executed a full memory barrier between the call and its return; those that do not run pass one when they are scheduled.
+//! have executed a full memory barrier between the call and its return; those that do not run pass one when
+//! they are scheduled.
 
 #[cfg(all(any(target_os = "linux", target_os = "android"), not(miri)))]
 mod imp {
@@ -18,7 +19,8 @@ mod imp {
     }
 
     pub(crate) fn all_threads() {
-        // It was registered, so it cannot fail; a sandbox that forbids it later would break the promise, so say it loudly.
+        // It was registered, so it cannot fail; a sandbox that forbids it later would break the promise, so say it
+        // loudly.
         assert!(membarrier(PRIVATE_EXPEDITED), "membarrier was forbidden after it had been registered");
     }
 }

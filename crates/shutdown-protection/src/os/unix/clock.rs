@@ -1,7 +1,8 @@
 //! The monotonic clock, exact and coarse.
 //!
-//! Linux keeps a coarse copy of `CLOCK_MONOTONIC`, written at each tick (`CLOCK_MONOTONIC_COARSE`): a reading costs a third of the exact one.
-//! It lags by up to one tick, so one tick is added: later than the truth, never earlier.
+//! Linux keeps a coarse copy of `CLOCK_MONOTONIC`, written at each tick (`CLOCK_MONOTONIC_COARSE`): a reading
+//! costs a third of the exact one. It lags by up to one tick, so one tick is added: later than the truth,
+//! never earlier.
 
 /// The exact monotonic time in nanoseconds.
 #[inline]
@@ -12,7 +13,8 @@ pub(crate) fn precise() -> u64 {
 #[inline]
 fn read(clock: libc::clockid_t) -> u64 {
     let mut time = std::mem::MaybeUninit::<libc::timespec>::uninit();
-    // SAFETY: the pointer is to a timespec of ours, which the call fills; these clocks always exist (checked for the coarse one by `tick`).
+    // SAFETY: the pointer is to a timespec of ours, which the call fills; these clocks always exist (checked for
+    // the coarse one by `tick`).
     let time = unsafe {
         libc::clock_gettime(clock, time.as_mut_ptr());
         time.assume_init()

@@ -17,13 +17,15 @@ pub(crate) fn with_code(code: i32) -> ! {
     unsafe { libc::_exit(code) }
 }
 
-/// Dies by the signal: default disposition, unblocked in this thread, raised. May be called by signal handlers.
+/// Dies by the signal: default disposition, unblocked in this thread, raised. May be called by signal
+/// handlers.
 pub(crate) fn by_signal(signal: libc::c_int, core_dump: bool) -> ! {
     if signal == libc::SIGQUIT && !core_dump {
         forbid_core_file();
     }
     let mut only = set(false);
-    // SAFETY: a zeroed sigaction with SIG_DFL and no flags is valid, as are the signal and the set; `raise` is safe in a handler.
+    // SAFETY: a zeroed sigaction with SIG_DFL and no flags is valid, as are the signal and the set; `raise` is
+    // safe in a handler.
     unsafe {
         let mut default: libc::sigaction = std::mem::zeroed();
         default.sa_sigaction = libc::SIG_DFL;
@@ -32,7 +34,8 @@ pub(crate) fn by_signal(signal: libc::c_int, core_dump: bool) -> ! {
         mask(libc::SIG_UNBLOCK, &only);
         libc::raise(signal);
     }
-    // The kernel does not deliver a default action to PID 1 of a namespace; and another thread may have set a handler just now.
+    // The kernel does not deliver a default action to PID 1 of a namespace; and another thread may have set a
+    // handler just now.
     with_code(128 + signal)
 }
 
@@ -42,7 +45,8 @@ fn forbid_core_file() {
     // SAFETY: numbers, and a pointer to a local. Where it fails, the end matters more.
     unsafe {
         libc::setrlimit(libc::RLIMIT_CORE, &raw const none);
-        // The limit does not hold where the kernel pipes the core to a program (core(5)); an undumpable process has none to pipe.
+        // The limit does not hold where the kernel pipes the core to a program (core(5)); an undumpable process has
+        // none to pipe.
         #[cfg(any(target_os = "linux", target_os = "android"))]
         libc::prctl(libc::PR_SET_DUMPABLE, 0 as libc::c_ulong, 0, 0, 0);
     }

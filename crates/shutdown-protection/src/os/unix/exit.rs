@@ -37,7 +37,8 @@ mod imp {
     }
 
     pub(super) fn register() {
-        // SAFETY: the function is a static one and ignores its null argument. If there is no room (glibc grants at least 32), the exit is an ordinary one.
+        // SAFETY: the function is a static one and ignores its null argument. If there is no room (glibc grants at
+        // least 32), the exit is an ordinary one.
         unsafe { on_exit(at_exit, std::ptr::null_mut()) };
     }
 
@@ -51,7 +52,8 @@ mod imp {
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
 mod imp {
     pub(super) fn register() {
-        // SAFETY: a static function without arguments. If there is no room (at least 32 by the standard), the exit is an ordinary one.
+        // SAFETY: a static function without arguments. If there is no room (at least 32 by the standard), the exit is
+        // an ordinary one.
         unsafe { libc::atexit(at_exit) };
     }
 
@@ -63,7 +65,8 @@ mod imp {
     }
 }
 
-/// ELF systems run `.fini_array` behind all functions of `atexit`; the entry is passive: it costs nothing unless something was installed.
+/// ELF systems run `.fini_array` behind all functions of `atexit`; the entry is passive: it costs nothing
+/// unless something was installed.
 #[cfg(all(not(target_vendor = "apple"), not(miri)))]
 #[used]
 // SAFETY: the section holds pointers to functions of this type, which the C library calls once at the end of `exit`.

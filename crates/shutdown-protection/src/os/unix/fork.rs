@@ -11,7 +11,8 @@ pub(crate) fn watch() -> io::Result<()> {
     if WATCHED.swap(true, Ordering::AcqRel) {
         return Ok(());
     }
-    // SAFETY: the function is a static one, takes nothing, and only stores to atomics and to a thread-local without a destructor.
+    // SAFETY: the function is a static one, takes nothing, and only stores to atomics and to a thread-local
+    // without a destructor.
     match unsafe { libc::pthread_atfork(None, None, Some(in_child)) } {
         0 => Ok(()),
         error => {

@@ -1,9 +1,10 @@
-//! C27: a handler that stood before ours is our guest. Its event is its own; we only see to it that it does not come in the middle of
-//! the main thread's blocks.
+//! C27: a handler that stood before ours is our guest. Its event is its own; we only see to it that it does
+//! not come in the middle of the main thread's blocks.
 //!
-//! With no block of the main thread open, the guest is called at once, in the thread that the kernel chose, as without us. Else the event waits: the main thread's
-//! next outermost breakpoint, or the end or lapse of all its blocks that were open then, is the guest's turn. Then we send the
-//! signal to ourselves again, so that the guest runs as what it is, a signal handler.
+//! With no block of the main thread open, the guest is called at once, in the thread that the kernel chose,
+//! as without us. Else the event waits: the main thread's next outermost breakpoint, or the end or lapse of
+//! all its blocks that were open then, is the guest's turn. Then we send the signal to ourselves again, so
+//! that the guest runs as what it is, a signal handler.
 
 use std::cell::UnsafeCell;
 use std::mem::MaybeUninit;
@@ -35,9 +36,9 @@ struct Guest {
     running: AtomicBool,
 }
 
-// SAFETY: `mask` is written only by `remember`, under the installation's lock and before `function` is stored with release; it is read by
-// `call` after it has loaded `function` with acquire. A change of guest while its handler runs could give it the mask of its
-// successor, both valid masks.
+// SAFETY: `mask` is written only by `remember`, under the installation's lock and before `function` is stored
+// with release; it is read by `call` after it has loaded `function` with acquire. A change of guest while its
+// handler runs could give it the mask of its successor, both valid masks.
 unsafe impl Sync for Guest {}
 
 static GUESTS: [Guest; COUNT] = [const {
@@ -122,7 +123,8 @@ pub(super) fn call(event: ShutdownEvent, signal: libc::c_int, info: *mut libc::s
     if is_main {
         guest.running.store(true, Ordering::SeqCst);
     }
-    // SAFETY: the address is of a handler that the program had installed for this signal with these flags, which say its type.
+    // SAFETY: the address is of a handler that the program had installed for this signal with these flags, which
+    // say its type.
     unsafe {
         if flags & libc::SA_SIGINFO != 0 {
             let function: extern "C" fn(libc::c_int, *mut libc::siginfo_t, *mut libc::c_void) =
@@ -151,7 +153,8 @@ pub(crate) struct Release {
 /// Whose turn is it? Under the engine's lock. `broken`: the main thread is at an outermost breakpoint.
 pub(crate) fn due(now: Time, broken: bool) -> Release {
     let mut release = Release::default();
-    // The flag first, so that an event that comes behind this line raises it again; and the barrier before the look at the slots.
+    // The flag first, so that an event that comes behind this line raises it again; and the barrier before the
+    // look at the slots.
     GATE.lower(GUEST);
     GATE.heavy();
     for (guest, times) in GUESTS.iter().zip(&mut release.times) {

@@ -1,8 +1,9 @@
-//! The signal handler. It puts the event into the mailbox, raises the gate's flag and rings; nothing else. It allocates
-//! nothing, takes no lock, cannot panic, and keeps `errno`.
+//! The signal handler. It puts the event into the mailbox, raises the gate's flag and rings; nothing else. It
+//! allocates nothing, takes no lock, cannot panic, and keeps `errno`.
 //!
-//! In a process that did not install it (the child of a `fork`, until its first use of the library; a `vfork` child, which shares our
-//! memory) it touches nothing of ours: there no block is open, so the event does what C3 says, by the handler itself.
+//! In a process that did not install it (the child of a `fork`, until its first use of the library; a `vfork`
+//! child, which shares our memory) it touches nothing of ours: there no block is open, so the event does what
+//! C3 says, by the handler itself.
 
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 

@@ -12,7 +12,8 @@ use crate::fork_lock::ForkLock;
 
 const COUNT: usize = ShutdownEvent::SIGNALS.len();
 
-/// What stood before ours, by event; it counts where [`STANDING`] says that ours is installed. Not touched by handlers.
+/// What stood before ours, by event; it counts where [`STANDING`] says that ours is installed. Not touched by
+/// handlers.
 static FORMER: ForkLock<[Option<libc::sigaction>; COUNT]> = ForkLock::new([None; COUNT]);
 
 /// In the child of a fork. What stood before the parent's handlers is what the child puts back.
@@ -38,16 +39,18 @@ fn query(signal: libc::c_int) -> io::Result<libc::sigaction> {
 }
 
 fn put(signal: libc::c_int, action: &libc::sigaction) -> io::Result<()> {
-    // SAFETY: the signal is valid, the action is one that the system gave us or `our_action`, whose handler is static.
+    // SAFETY: the signal is valid, the action is one that the system gave us or `our_action`, whose handler is
+    // static.
     match unsafe { libc::sigaction(signal, action, std::ptr::null_mut()) } {
         0 => Ok(()),
         _ => Err(io::Error::last_os_error()),
     }
 }
 
-/// `SA_RESTART`: protected code is not disturbed, its system calls go on (C4). `SA_ONSTACK`: we need little stack, but a thread
-/// may have less. `SA_SIGINFO`: guests get what they would have got. Our four signals are masked meanwhile, so that one handler does not interrupt another
-/// on its thread, and a storm does not pile up on its stack.
+/// `SA_RESTART`: protected code is not disturbed, its system calls go on (C4). `SA_ONSTACK`: we need little
+/// stack, but a thread may have less. `SA_SIGINFO`: guests get what they would have got. Our four signals are
+/// masked meanwhile, so that one handler does not interrupt another on its thread, and a storm does not pile
+/// up on its stack.
 fn our_action() -> libc::sigaction {
     // SAFETY: plain data for which zero is valid.
     let mut action: libc::sigaction = unsafe { std::mem::zeroed() };

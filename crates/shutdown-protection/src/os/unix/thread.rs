@@ -16,7 +16,8 @@ pub(crate) fn forked() {
     CALLBACK_MASK.forked();
 }
 
-/// Starts a thread with every signal blocked, from its first instruction on: no event is ever delivered in it.
+/// Starts a thread with every signal blocked, from its first instruction on: no event is ever delivered in
+/// it.
 pub(crate) fn spawn_masked(name: &str, body: impl FnOnce() + Send + 'static) -> io::Result<()> {
     // The new thread inherits the mask.
     let former = mask(libc::SIG_SETMASK, &set(true));
@@ -40,7 +41,8 @@ pub(crate) fn restore_mask() {
     }
 }
 
-/// Lets timers of this thread fire when they are due: Linux otherwise adds up to 50 us to be able to batch wake-ups.
+/// Lets timers of this thread fire when they are due: Linux otherwise adds up to 50 us to be able to batch
+/// wake-ups.
 pub(crate) fn precise_timers() {
     #[cfg(any(target_os = "linux", target_os = "android"))]
     // SAFETY: takes numbers only and changes this thread alone.

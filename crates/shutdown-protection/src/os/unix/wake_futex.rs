@@ -1,5 +1,6 @@
-//! Linux: how a handler wakes the supervisor. A futex: no file descriptor that a program could close or run out of, nothing
-//! shared with a child after `fork`, and `FUTEX_WAKE` is a bare system call, which a signal handler may make.
+//! Linux: how a handler wakes the supervisor. A futex: no file descriptor that a program could close or run
+//! out of, nothing shared with a child after `fork`, and `FUTEX_WAKE` is a bare system call, which a signal
+//! handler may make.
 
 use std::sync::atomic::AtomicU32;
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! Other systems than Linux: how a handler wakes the supervisor. A pipe, since no wake-up call of theirs is documented
-//! as safe in a signal handler but `write`. The truth is in the word; the pipe only wakes.
+//! Other systems than Linux: how a handler wakes the supervisor. A pipe, since no wake-up call of theirs is
+//! documented as safe in a signal handler but `write`. The truth is in the word; the pipe only wakes.
 
 use std::io;
 use std::sync::atomic::{AtomicI32, AtomicU32, Ordering};
