@@ -62,3 +62,28 @@ impl<T> Drop for Locked<'_, T> {
         self.0.locked.store(false, Ordering::Release);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn c23_what_was_locked_at_a_fork_is_free_in_the_child() {
+        let lock = ForkLock::new(1);
+        std::mem::forget(lock.lock());
+        lock.forked();
+        *lock.lock() += 1;
+        assert_eq!(*lock.lock(), 2);
+    }
+
+    #[test]
+    fn one_at_a_time() {
+        let lock = ForkLock::new(0);
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| (0..100).for_each(|_| *lock.lock() += 1));
+            }
+        });
+        assert_eq!(*lock.lock(), 400);
+    }
+}

@@ -115,3 +115,33 @@ impl Gate {
         self.0.store(calm.wrapping_add(EPOCH) | NOT_INSTALLED, Ordering::SeqCst);
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn c25_a_system_without_a_barrier_is_calm_behind_a_fence() {
+        let gate = Gate::new();
+        gate.lower(NOT_INSTALLED);
+        gate.raise(FENCED);
+        let calm = Gate::calm(gate.load());
+        assert!(gate.is_calm(calm) && gate.still_calm(calm));
+        gate.raise(ATTENTION);
+        assert!(!gate.is_calm(calm) && !gate.still_calm(calm));
+        gate.lower(ATTENTION);
+        assert!(gate.still_calm(calm));
+    }
+
+    #[test]
+    fn c23_a_guard_of_the_parent_is_not_calm_in_the_child() {
+        let gate = Gate::new();
+        gate.lower(NOT_INSTALLED);
+        let parents = Gate::calm(gate.load());
+        gate.raise(PENDING);
+        gate.forked();
+        gate.lower(NOT_INSTALLED);
+        assert!(!gate.is_calm(parents));
+        assert!(gate.is_calm(Gate::calm(gate.load())), "nothing is pending in the child");
+    }
+}

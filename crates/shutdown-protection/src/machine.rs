@@ -284,6 +284,7 @@ impl Machine {
 
     fn call_before_termination(&mut self, then: Ending, limit: Time) -> Effects {
         self.called = true;
+        self.held_end = None;
         self.phase = Phase::Ending { then, limit };
         Effects { call_before_termination: true, ..Effects::default() }
     }
@@ -300,6 +301,7 @@ impl Machine {
 
     fn die(&mut self) -> Effects {
         self.phase = Phase::Dead;
+        self.held_end = None;
         Effects { die: Some(self.status_event()), ..Effects::default() }
     }
 

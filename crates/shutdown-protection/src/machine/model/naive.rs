@@ -5,8 +5,10 @@
 
 use crate::error::{InterruptCause, Interrupted};
 use crate::event::ShutdownEvent;
-use crate::machine::{Census, Effects, Ending, Input, Nest, Rules, SAME_ATTEMPT, Verdict};
+use crate::machine::{Census, Ending, Nest, Rules, SAME_ATTEMPT, Verdict};
 use crate::time::Time;
+
+mod steps;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fact {
@@ -142,140 +144,10 @@ impl Naive {
         self.called().is_some() && !self.has(Fact::Returned) && !self.delivered() && !self.dead()
     }
 
-    pub(super) fn step(&mut self, input: Input, now: Time, census: Census) -> Effects {
-        let mut out = Effects::default();
-        if self.dead() {
-            return out;
-        }
-        self.note(now, census.map_or(Fact::Closed { ended: matches!(input, Input::Ended(_)) }, Fact::Open));
-        match input {
-            Input::Event(ShutdownEvent::SigHup) => self.hangup(now, census, &mut out),
-            Input::Event(event) => self.event(event, now, census, &mut out),
-            Input::Ended(how) => self.settle(how, now, census, &mut out),
-            Input::HupDone => {
-                let again = self.hup_merged();
-                self.note(now, if again { Fact::HupCalledAgain } else { Fact::HupReturned });
-                out.call_before_hup = again;
-                self.apply_hup(now, census, &mut out);
-                self.settle(Ending::Quiet, now, census, &mut out);
-            }
-            Input::TerminationDone => {
-                if let Some((_, then)) = self.called().filter(|_| self.calling()) {
-                    self.deliver(then, now, census, &mut out);
-                }
-            }
-            Input::Exit => {
-                self.note(now, Fact::Exiting);
-                if self.pending() {
-                    self.settle(Ending::Unwinding, now, census, &mut out);
-                } else {
-                    // a program that ends with nothing open has nothing to tell
-                    out.announce = census.is_some();
-                    self.note(now, Fact::Began(ShutdownEvent::Exit));
-                }
-            }
-            Input::Tick => self.tick(now, census, &mut out),
-        }
-        out
-    }
-
-    /// C6
-    fn hangup(&mut self, now: Time, census: Census, out: &mut Effects) {
-        if self.rules.terminate_on_hup {
-            self.note(now, Fact::HupDelayed);
-        }
-        if !self.rules.before_hup {
-            self.apply_hup(now, census, out);
-        } else if self.hup_running().is_some() {
-            self.note(now, Fact::HupMerged);
-        } else {
-            out.call_before_hup = true;
-            self.note(now, Fact::HupCalled);
-        }
-    }
-
-    fn apply_hup(&mut self, now: Time, census: Census, out: &mut Effects) {
-        if self.hup_delayed() {
-            self.note(now, Fact::HupApplied);
-            self.event(ShutdownEvent::SigHup, now, census, out);
-        }
-    }
-
-    fn event(&mut self, event: ShutdownEvent, now: Time, census: Census, out: &mut Effects) {
-        // C28: one that comes on the way out prints nothing.
-        out.announce |= !self.pending();
-        self.note(now, Fact::Began(event));
-        if self.is_attempt(event, now) {
-            self.note(now, Fact::Attempt(event));
-            if self.forced() {
-                if self.rules.before_termination && self.called().is_none() {
-                    self.call(Ending::Quiet, now.plus(self.rules.unwind_time), now, out);
-                } else {
-                    self.die(now, out);
-                }
-                return;
-            }
-        }
-        self.settle(Ending::Quiet, now, census, out);
-    }
-
-    /// C15: the end comes, if nothing holds it.
-    fn settle(&mut self, how: Ending, now: Time, census: Census, out: &mut Effects) {
-        let real = self.first().is_some_and(|first| first != ShutdownEvent::Exit);
-        if !real || census.is_some() || self.calling() || self.delivered() || self.dead() {
-            return;
-        }
-        let how = self.hup_held().unwrap_or(how);
-        if self.hup_running().is_some_and(|limit| now < limit) {
-            self.note(now, Fact::HupHolds(how));
-            return;
-        }
-        let then = if self.has(Fact::Exiting) { Ending::Unwinding } else { how };
-        if self.rules.before_termination && self.called().is_none() {
-            self.call(then, now.plus(self.rules.callback_time), now, out);
-        } else {
-            self.deliver(then, now, census, out);
-        }
-    }
-
     /// The end that a `before_hup` has been holding since no block is open.
     fn hup_held(&self) -> Option<Ending> {
         let since = self.shutdown().rfind(|(_, fact)| matches!(fact, Fact::HupHolds(_) | Fact::Open(_)));
         since.and_then(|(_, fact)| if let Fact::HupHolds(how) = fact { Some(how) } else { None })
-    }
-
-    fn call(&mut self, then: Ending, until: Time, now: Time, out: &mut Effects) {
-        out.call_before_termination = true;
-        self.note(now, Fact::Called { until, then });
-    }
-
-    fn deliver(&mut self, how: Ending, now: Time, census: Census, out: &mut Effects) {
-        match how {
-            Ending::Unwinding => {
-                self.note(now, Fact::Delivered);
-                self.note(now, census.map_or(Fact::Closed { ended: false }, Fact::Open));
-            }
-            Ending::Quiet if census.is_some() && !self.forced() => self.note(now, Fact::Returned),
-            Ending::Quiet => self.die(now, out),
-        }
-    }
-
-    fn die(&mut self, now: Time, out: &mut Effects) {
-        self.note(now, Fact::Died);
-        out.die = Some(self.status());
-    }
-
-    fn tick(&mut self, now: Time, census: Census, out: &mut Effects) {
-        if self.hup_running().is_some_and(|limit| limit <= now) {
-            self.apply_hup(now, census, out);
-        }
-        match self.called().filter(|_| self.calling()) {
-            Some((until, then)) if until <= now => self.deliver(then, now, census, out),
-            _ => self.settle(Ending::Unwinding, now, census, out),
-        }
-        if self.delivered() && census.is_none() && self.unwind_from().plus(self.rules.unwind_time) <= now {
-            self.die(now, out);
-        }
     }
 
     /// C24: since when nothing is open, after the end was delivered.
@@ -295,15 +167,6 @@ impl Naive {
             }
         }
         since
-    }
-
-    /// C26
-    pub(super) fn cancel(&mut self, now: Time) -> bool {
-        if self.dead() || self.calling() || self.forced() || self.has(Fact::Exiting) {
-            return false;
-        }
-        self.note(now, Fact::Cancelled);
-        true
     }
 
     pub(super) fn lets_exit(&self, census: Census) -> bool {

@@ -1,90 +1,10 @@
 //! A program around the machine: blocks that open, break, lapse and end, callbacks that return late or never, a
 //! supervisor that ticks promptly or late. Each step is taken by the machine and by the naive model.
 
-use proptest::prelude::*;
-
 use super::naive::Naive;
-use crate::event::ShutdownEvent;
-use crate::machine::{Census, Effects, Ending, Input, Machine, Nest, Rules, Verdict};
+use super::ops::{Op, Scene};
+use crate::machine::{Census, Effects, Ending, Input, Machine, Nest, Verdict};
 use crate::time::{Span, Time};
-
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Op {
-    Event(ShutdownEvent),
-    /// Milliseconds.
-    Advance(u64),
-    /// To the time at which the machine wants a tick, and so many nanoseconds away from it.
-    ToTick(i64),
-    Tick,
-    Start {
-        owner: usize,
-        exec: u64,
-        drain: bool,
-        regardless: bool,
-    },
-    Break(usize),
-    CheckDeadline(usize),
-    Renew(usize),
-    End {
-        block: usize,
-        error: bool,
-    },
-    HupReturns,
-    TerminationReturns,
-    Exit,
-    Cancel,
-}
-
-/// What is the same throughout one sequence.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Scene {
-    pub(super) rules: Rules,
-    /// The supervisor never misses a tick.
-    pub(super) prompt: bool,
-    /// The census names the block that lapses last, not the one that started first.
-    pub(super) latest: bool,
-}
-
-/// The longest that a block of a sequence lasts.
-pub(super) const LONGEST: Span = Span::from_millis(5000);
-
-pub(super) fn events() -> impl Strategy<Value = ShutdownEvent> {
-    use ShutdownEvent::{Request, SigHup, SigInt, SigQuit, SigTerm};
-    prop_oneof![4 => Just(SigInt), 4 => Just(SigTerm), 1 => Just(SigQuit), 3 => Just(SigHup), 1 => Just(Request)]
-}
-
-pub(super) fn ops() -> impl Strategy<Value = Vec<Op>> {
-    let op = prop_oneof![
-        6 => events().prop_map(Op::Event),
-        4 => prop::sample::select(vec![0, 1, 40, 49, 50, 51, 90, 200, 400, 500, 900, 1500, 6000]).prop_map(Op::Advance),
-        3 => (-1_i64..=1).prop_map(Op::ToTick),
-        1 => Just(Op::Tick),
-        5 => (0_usize..3, prop::sample::select(vec![60, 300, 1000, LONGEST.0 / 1_000_000]), any::<bool>(), any::<bool>())
-            .prop_map(|(owner, exec, drain, regardless)| Op::Start { owner, exec, drain, regardless }),
-        2 => (0_usize..4).prop_map(Op::Break),
-        1 => (0_usize..4).prop_map(Op::CheckDeadline),
-        1 => (0_usize..4).prop_map(Op::Renew),
-        3 => (0_usize..4, any::<bool>()).prop_map(|(block, error)| Op::End { block, error }),
-        2 => Just(Op::HupReturns),
-        2 => Just(Op::TerminationReturns),
-        1 => prop_oneof![Just(Op::Exit), Just(Op::Cancel)],
-    ];
-    prop::collection::vec(op, 1..40)
-}
-
-pub(super) fn scenes() -> impl Strategy<Value = Scene> {
-    let rules =
-        (1_u32..5, any::<[bool; 3]>(), prop::sample::select(vec![30, 300, 2000]), prop::sample::select(vec![40, 500]))
-            .prop_map(|(max_attempts, [terminate_on_hup, before_hup, before_termination], callback, unwind)| Rules {
-                max_attempts,
-                terminate_on_hup,
-                before_hup,
-                before_termination,
-                callback_time: Span::from_millis(callback),
-                unwind_time: Span::from_millis(unwind),
-            });
-    (rules, any::<[bool; 2]>()).prop_map(|(rules, [prompt, latest])| Scene { rules, prompt, latest })
-}
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Block {

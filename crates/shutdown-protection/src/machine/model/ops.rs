@@ -1,0 +1,111 @@
+//! What may happen in a sequence, and the configurations that it may happen under.
+//!
+//! The times lie around the limits of the rules, so that a boundary that is off by one shows.
+
+use proptest::prelude::*;
+
+use crate::event::ShutdownEvent;
+use crate::machine::Rules;
+use crate::time::Span;
+
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Op {
+    Event(ShutdownEvent),
+    /// Milliseconds.
+    Advance(u64),
+    /// To the time at which the machine wants a tick, and so many nanoseconds away from it.
+    ToTick(i64),
+    Tick,
+    Start {
+        owner: usize,
+        exec: u64,
+        drain: bool,
+        regardless: bool,
+    },
+    Break(usize),
+    CheckDeadline(usize),
+    Renew(usize),
+    End {
+        block: usize,
+        error: bool,
+    },
+    HupReturns,
+    TerminationReturns,
+    Exit,
+    Cancel,
+}
+
+impl Op {
+    fn decode(code: u32) -> Self {
+        let mut rest = code as usize;
+        let mut pick = |of: usize| {
+            let picked = rest % of;
+            rest /= of;
+            picked
+        };
+        match pick(32) {
+            0..6 => Self::Event(EVENTS[pick(EVENTS.len())]),
+            6..11 => Self::Advance(MILLIS[pick(MILLIS.len())]),
+            11..14 => Self::ToTick(pick(3) as i64 - 1),
+            14 => Self::Tick,
+            15..20 => Self::Start {
+                owner: pick(3),
+                exec: [60, 300, 1000, LONGEST.0 / 1_000_000][pick(4)],
+                drain: pick(2) == 1,
+                regardless: pick(2) == 1,
+            },
+            20..22 => Self::Break(pick(4)),
+            22 => Self::CheckDeadline(pick(4)),
+            23 => Self::Renew(pick(4)),
+            24..27 => Self::End { block: pick(4), error: pick(2) == 1 },
+            27..29 => Self::HupReturns,
+            29..31 => Self::TerminationReturns,
+            _ if pick(2) == 0 => Self::Exit,
+            _ => Self::Cancel,
+        }
+    }
+}
+
+/// What is the same throughout one sequence.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Scene {
+    pub(super) rules: Rules,
+    /// The supervisor never misses a tick.
+    pub(super) prompt: bool,
+    /// The census names the block that lapses last, not the one that started first.
+    pub(super) latest: bool,
+}
+
+/// The longest that a block of a sequence lasts.
+pub(super) const LONGEST: Span = Span::from_millis(5000);
+
+const EVENTS: [ShutdownEvent; 8] = {
+    use ShutdownEvent::{Request, SigHup, SigInt, SigQuit, SigTerm};
+    [SigInt, SigInt, SigTerm, SigTerm, SigHup, SigHup, SigQuit, Request]
+};
+
+/// Around [`SAME_ATTEMPT`], and around what the scenes choose.
+const MILLIS: [u64; 13] = [0, 1, 40, 49, 50, 51, 90, 200, 400, 500, 900, 1500, 6000];
+
+pub(super) fn events() -> impl Strategy<Value = ShutdownEvent> {
+    prop::sample::select(&EVENTS[..])
+}
+
+/// Decoded from numbers: a tree of strategies would cost ten times the sequence itself.
+pub(super) fn ops() -> impl Strategy<Value = Vec<Op>> {
+    prop::collection::vec(any::<u32>(), 1..40).prop_map(|codes| codes.into_iter().map(Op::decode).collect())
+}
+
+pub(super) fn scenes() -> impl Strategy<Value = Scene> {
+    let rules =
+        (1_u32..5, any::<[bool; 3]>(), prop::sample::select(vec![30, 300, 2000]), prop::sample::select(vec![40, 500]))
+            .prop_map(|(max_attempts, [terminate_on_hup, before_hup, before_termination], callback, unwind)| Rules {
+                max_attempts,
+                terminate_on_hup,
+                before_hup,
+                before_termination,
+                callback_time: Span::from_millis(callback),
+                unwind_time: Span::from_millis(unwind),
+            });
+    (rules, any::<[bool; 2]>()).prop_map(|(rules, [prompt, latest])| Scene { rules, prompt, latest })
+}
