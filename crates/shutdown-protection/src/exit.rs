@@ -7,7 +7,6 @@
 
 use crate::blocks::arena;
 use crate::blocks::census::held_by_others;
-use crate::blocks::slot::State;
 use crate::engine::Engine;
 use crate::machine::Input;
 use crate::time::Time;
@@ -22,9 +21,9 @@ pub(crate) fn watch() {
 pub(crate) fn begins() {
     let Some(engine) = Engine::current() else { return };
     // This thread's blocks are over: nothing of what they protected runs any more.
-    for slot in arena::mine().into_iter().flat_map(arena::Arena::slots) {
+    for slot in arena::mine_or_left().into_iter().flat_map(arena::Arena::slots) {
         if slot.is_open() && !slot.is_future() {
-            slot.set_state(State::Free);
+            slot.free();
         }
     }
     callback::exit_begins_here();
@@ -46,12 +45,12 @@ impl Engine {
         let mut session = self.session();
         session.feed(Input::Exit);
         session.finish();
-        self.wait_for_others();
+        self.wait_for_the_rest();
     }
 
     /// Until nothing is open in other threads, and no callback runs. What is to run meanwhile, runs in helper
     /// threads: exit functions are no place for the user's code.
-    fn wait_for_others(&'static self) {
+    fn wait_for_the_rest(&'static self) {
         self.wait_while(Time::NEVER, |core, now| {
             let census = held_by_others(now, core.first_at().unwrap_or(now));
             (!core.machine.lets_exit(census)).then(|| core.machine.next_tick(census).unwrap_or(Time::NEVER))
@@ -63,7 +62,7 @@ impl Engine {
         /// What `main` ends with when it returns an error, be it `Interrupted` or another.
         const MAIN_FAILED: i32 = 1;
         // An event that came during the exit functions may have called for `before_termination`.
-        self.wait_for_others();
+        self.wait_for_the_rest();
         let mut session = self.session();
         let core = session.core();
         let own = match status {

@@ -34,7 +34,7 @@ use atomic_waker::AtomicWaker;
 
 use crate::blocks::arena::{self, Arena};
 use crate::blocks::options::Options;
-use crate::blocks::slot::{Slot, State};
+use crate::blocks::slot::Slot;
 use crate::builder::{self, ProtectionBuilder};
 use crate::engine::owner::Owned;
 use crate::engine::{Engine, GATE};
@@ -67,7 +67,7 @@ impl AsyncBlock {
         let engine = installed();
         let arena = arena::acquire();
         let (slot, serial) = arena.take();
-        let outer = POLLED.with_borrow(|polled| polled.last().cloned());
+        let outer = Self::polled_here();
         let calm = Gate::calm(GATE.load());
         let block =
             Arc::new(Self { slot, arena, calm, ended: AtomicBool::new(false), outer, waker: AtomicWaker::new() });
@@ -99,7 +99,7 @@ impl AsyncBlock {
             return false;
         }
         let watched = self.slot.take_future();
-        self.slot.set_state(State::Free);
+        self.slot.free();
         if !watched.is_null() {
             // SAFETY: the count that `start` put there, taken out once.
             drop(unsafe { Arc::from_raw(watched) });
@@ -143,8 +143,10 @@ impl AsyncBlock {
         self.is_open().then(|| self.chain().filter_map(|block| block.slot.deadline(Some(first_at))).max())?
     }
 
+    /// The innermost future that is being polled on this thread. Also asked when the thread's destructors have run:
+    /// nothing is polled there.
     fn polled_here() -> Option<Arc<Self>> {
-        POLLED.with_borrow(|polled| polled.last().cloned())
+        POLLED.try_with(|polled| polled.borrow().last().cloned()).ok().flatten()
     }
 }
 
@@ -186,7 +188,7 @@ pub(crate) fn around(mut nest: Nest, now: Time, first_event: Option<Time>) -> Ne
 
 /// Is a protected future being polled on this thread?
 pub(crate) fn is_polled_here() -> bool {
-    POLLED.with_borrow(|polled| !polled.is_empty())
+    POLLED.try_with(|polled| !polled.borrow().is_empty()).unwrap_or(false)
 }
 
 /// Runs a future as a protected block, whose owner it is. The block starts at the first poll.

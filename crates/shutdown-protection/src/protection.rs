@@ -167,7 +167,7 @@ impl ShutdownProtection {
         match engine.admit(&ThreadBlock(self.slot.get()), options.regardless, || ()) {
             Ok(()) => Ok(self),
             Err(interrupted) => {
-                self.slot.get().set_state(State::Free);
+                self.slot.get().free();
                 self.arena.get().give(self.slot.get());
                 std::mem::forget(self);
                 engine.refused();
@@ -287,15 +287,15 @@ impl ShutdownProtection {
         // As in the drop: first the end, then the look; an event in between is not left to a drop that would end the
         // process.
         let slot = self.slot.get();
-        let was = slot.state();
-        slot.set_state(State::Free);
+        let was = slot.word();
+        slot.free();
         GATE.light();
         if GATE.still_calm(self.calm.get()) {
             self.arena.get().give(slot);
             std::mem::forget(self);
             return Ok(());
         }
-        slot.set_state(was);
+        slot.restore(was);
         if self.is_home() { self.allow_break_slowly(false) } else { Ok(()) }
     }
 
@@ -350,8 +350,8 @@ impl Drop for ShutdownProtection {
     fn drop(&mut self) {
         let (slot, calm) = (self.slot.get(), self.calm.get());
         // In a forked child, the slot is a dead copy: writing to it harms nobody, but its list is no longer anyone's.
-        let was = slot.state();
-        slot.set_state(State::Free);
+        let was = slot.word();
+        slot.free();
         GATE.light();
         if GATE.still_calm(calm) {
             self.arena.get().give(slot);
@@ -360,7 +360,7 @@ impl Drop for ShutdownProtection {
         if self.is_home() {
             self.arena.get().give(slot);
         }
-        self.ended(was);
+        self.ended(State::of(was));
     }
 }
 

@@ -28,33 +28,21 @@ fn c5_c19_the_attempt_that_reaches_the_maximum_ends_the_process_by_its_signal() 
 
 #[test]
 fn c5_below_the_maximum_nothing_happens_and_the_first_signal_is_the_status() {
-    survives("2", "15", "SigTerm Break 1")
-        .ends()
-        .died_by(SIGTERM);
-    survives("3", "2,15", "SigInt Break 2")
-        .ends()
-        .died_by(SIGINT);
-    survives("4", "3,15,15", "SigQuit Break 3")
-        .ends()
-        .died_by(SIGQUIT);
+    survives("2", "15", "SigTerm Break 1").ends().died_by(SIGTERM);
+    survives("3", "2,15", "SigInt Break 2").ends().died_by(SIGINT);
+    survives("4", "3,15,15", "SigQuit Break 3").ends().died_by(SIGQUIT);
 }
 
 #[test]
 fn c2_sighup_after_its_first_is_no_attempt() {
-    survives("2", "1,1,1,1", "SigHup Break 1")
-        .ends()
-        .died_by(SIGHUP);
-    survives("3", "15,1,1,1", "SigTerm Break 2")
-        .ends()
-        .died_by(SIGTERM);
+    survives("2", "1,1,1,1", "SigHup Break 1").ends().died_by(SIGHUP);
+    survives("3", "15,1,1,1", "SigTerm Break 2").ends().died_by(SIGTERM);
     is_killed("2", "1,1,15", SIGTERM);
 }
 
 #[test]
 fn c2_a_request_of_the_program_is_no_attempt() {
-    survives("2", "request,request,15", "Request Break 1")
-        .ends()
-        .exited(0);
+    survives("2", "request,request,15", "Request Break 1").ends().exited(0);
     is_killed("2", "request,15,2", SIGINT);
 }
 

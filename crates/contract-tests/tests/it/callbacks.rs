@@ -1,4 +1,6 @@
 //! C6, C12 and C16: `before_termination` and `before_hup`.
+//!
+//! An interrupted guard is open until it is dropped (C17), so `before_termination` follows the drop.
 
 use crate::harness::{SIGHUP, SIGINT, SIGTERM, Victim, event};
 
@@ -6,19 +8,8 @@ use crate::harness::{SIGHUP, SIGINT, SIGTERM, Victim, event};
 fn c16_before_termination_runs_once_immediately_before_the_end_is_delivered() {
     let told: [(&str, &[&str]); 6] = [
         ("nowhere", &["termination"]),
-        (
-            "break",
-            &[
-                "pending",
-                "termination",
-                "break SigTerm Break 1",
-                "again SigTerm Break 1",
-            ],
-        ),
-        (
-            "finish",
-            &["pending", "termination", "finish SigTerm Break 1"],
-        ),
+        ("break", &["pending", "break SigTerm Break 1", "again SigTerm Break 1", "termination"]),
+        ("finish", &["pending", "termination", "finish SigTerm Break 1"]),
         ("drop", &["pending", "termination"]),
         ("lapse", &["termination"]),
         ("attempts", &["termination"]),
@@ -71,11 +62,11 @@ fn c12_c16_a_block_starts_inside_before_termination() {
         if place != "nowhere" {
             victim.expect("pending");
         }
-        victim.expect("start in the callback ok");
-        victim.expect("end of the callback");
         if place == "break" {
             victim.expect("break SigTerm Break 1");
         }
+        victim.expect("start in the callback ok");
+        victim.expect("end of the callback");
         victim.ends().died_by(SIGTERM);
     }
 }
@@ -122,8 +113,8 @@ fn c6_before_hup_comes_first_and_then_the_shutdown() {
     victim.signal(SIGHUP);
     victim.expect("hang-up");
     victim.tell("go");
-    victim.expect("termination");
     victim.expect(&format!("break {} Break 1", event(SIGHUP)));
+    victim.expect("termination");
     victim.ends().died_by(SIGHUP);
 }
 
@@ -183,7 +174,7 @@ fn c6_a_before_hup_that_panics_changes_nothing_else() {
     victim.ends_printing("the callback's own").died_by(SIGTERM);
 }
 
-/// A callback of the user's stops no other event.
+/// A callback of the user's holds up the end for `max_exec_time` at the most.
 #[test]
 fn c6_c3_a_before_hup_that_hangs_does_not_keep_the_process() {
     let mut victim = Victim::start("hang_up", &["false", "hangs", "no block"]);

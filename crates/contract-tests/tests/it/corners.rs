@@ -37,10 +37,7 @@ fn c23_a_program_started_in_a_block_inherits_no_descriptor() {
 #[test]
 fn c1_a_daemon_that_closes_all_descriptors_loses_no_event_and_its_files_are_its_own() {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut victim = Victim::start(
-        "descriptors_closed",
-        &[folder.path().to_str().expect("a name")],
-    );
+    let mut victim = Victim::start("descriptors_closed", &[folder.path().to_str().expect("a name")]);
     victim.expect("first descriptor 3");
     victim.ready();
     victim.signal(SIGTERM);
@@ -49,12 +46,7 @@ fn c1_a_daemon_that_closes_all_descriptors_loses_no_event_and_its_files_are_its_
     victim.ends().died_by(SIGTERM);
     for file in std::fs::read_dir(folder.path()).expect("a folder") {
         let file = file.expect("a file");
-        assert_eq!(
-            file.metadata().expect("a file").len(),
-            0,
-            "{:?} was written to",
-            file.path()
-        );
+        assert_eq!(file.metadata().expect("a file").len(), 0, "{:?} was written to", file.path());
     }
 }
 

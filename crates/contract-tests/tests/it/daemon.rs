@@ -19,10 +19,7 @@ fn c23_a_double_forked_daemon_is_protected() {
         victim.expect("pending");
         victim.expect("daemon SigTerm Break 1");
         let status = reap(pid);
-        assert!(
-            libc::WIFSIGNALED(status) && libc::WTERMSIG(status) == SIGTERM,
-            "status {status:#x}"
-        );
+        assert!(libc::WIFSIGNALED(status) && libc::WTERMSIG(status) == SIGTERM, "status {status:#x}");
         victim.ends().exited(0);
     }
 }

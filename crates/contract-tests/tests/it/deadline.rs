@@ -96,11 +96,7 @@ fn c22_a_forgotten_guard_is_bounded_by_its_deadline() {
     victim.ready();
     victim.signal(SIGTERM);
     victim.expect("pending");
-    victim
-        .ends()
-        .died_by(SIGTERM)
-        .not_before(started + MAX * MS)
-        .not_after(started + (MAX + UNWIND + SLACK) * MS);
+    victim.ends().died_by(SIGTERM).not_before(started + MAX * MS).not_after(started + (MAX + UNWIND + SLACK) * MS);
 }
 
 #[test]
@@ -145,11 +141,7 @@ fn c11_drain_time_begins_with_the_event() {
     let lapsed = victim.number("lapse");
     assert!(lapsed >= sent + MAX * MS, "the deadline struck early");
     victim.expect("deadline SigTerm Deadline 1");
-    victim
-        .ends()
-        .died_by(SIGTERM)
-        .not_before(sent + (MAX + UNWIND) * MS)
-        .not_after(sent + (MAX + UNWIND + SLACK) * MS);
+    victim.ends().died_by(SIGTERM).not_before(sent + (MAX + UNWIND) * MS).not_after(sent + (MAX + UNWIND + SLACK) * MS);
 }
 
 #[test]
@@ -160,9 +152,5 @@ fn c24_a_program_that_does_not_unwind_is_ended() {
     victim.expect("pending");
     victim.expect("break SigQuit Break 1");
     let delivered = victim.number("start");
-    victim
-        .ends()
-        .died_by(SIGQUIT)
-        .not_before(delivered + 400 * MS)
-        .not_after(delivered + (400 + SLACK) * MS);
+    victim.ends().died_by(SIGQUIT).not_before(delivered + 400 * MS).not_after(delivered + (400 + SLACK) * MS);
 }

@@ -13,20 +13,14 @@ fn signalled(scenario: &str, args: &[&str], signal: i32) -> Victim {
 #[test]
 fn c19_an_exit_in_a_block_keeps_its_code() {
     for code in [0, 5] {
-        Victim::start("exit_in_a_block", &[&code.to_string(), "calm"])
-            .ends()
-            .exited(code);
+        Victim::start("exit_in_a_block", &[&code.to_string(), "calm"]).ends().exited(code);
     }
-    signalled("exit_in_a_block", &["5", "pending"], SIGTERM)
-        .ends()
-        .exited(5);
+    signalled("exit_in_a_block", &["5", "pending"], SIGTERM).ends().exited(5);
 }
 
 #[test]
 fn c19_an_exit_with_zero_does_not_hide_the_signal() {
-    signalled("exit_in_a_block", &["0", "pending"], SIGTERM)
-        .ends()
-        .died_by(SIGTERM);
+    signalled("exit_in_a_block", &["0", "pending"], SIGTERM).ends().died_by(SIGTERM);
 
     let mut victim = signalled("exit_after_the_break", &[], SIGINT);
     victim.expect("break SigInt Break 1");
@@ -45,19 +39,13 @@ fn c28_an_exit_from_a_thread_waits_for_the_block_of_main() {
 
 #[test]
 fn c28_an_exit_does_not_wait_for_the_block_of_its_own_thread() {
-    Victim::start("exit_from_a_thread_in_its_block", &[])
-        .ends()
-        .exited(4);
+    Victim::start("exit_from_a_thread_in_its_block", &[]).ends().exited(4);
 }
 
 #[test]
 fn c10_c19_a_panic_in_a_block_keeps_its_status() {
-    Victim::start("panic_in_a_block", &["calm"])
-        .ends_printing("the program's own")
-        .exited(101);
-    signalled("panic_in_a_block", &["pending"], SIGTERM)
-        .ends_printing("the program's own")
-        .exited(101);
+    Victim::start("panic_in_a_block", &["calm"]).ends_printing("the program's own").exited(101);
+    signalled("panic_in_a_block", &["pending"], SIGTERM).ends_printing("the program's own").exited(101);
 }
 
 #[test]
@@ -91,9 +79,7 @@ fn c28_an_event_in_an_exit_function_is_not_lost() {
     for registered in ["before", "after"] {
         let mut victim = Victim::start("event_in_an_exit_function", &[registered]);
         victim.expect("exit function");
-        victim
-            .ends_saying_at_most("exit function goes on")
-            .died_by(SIGTERM);
+        victim.ends_saying_at_most("exit function goes on").died_by(SIGTERM);
     }
 }
 

@@ -31,10 +31,7 @@ fn c30_c8_a_bad_configuration_names_argument_and_value_and_installs_nothing() {
         let mut victim = Victim::start("refused_configuration", &[which]);
         victim.expect("argument true install false");
         let message = victim.value("message");
-        assert!(
-            message.contains(argument) && message.contains(value),
-            "{message:?}"
-        );
+        assert!(message.contains(argument) && message.contains(value), "{message:?}");
         victim.expect("handler default");
         victim.ends().exited(0);
     }
@@ -82,7 +79,7 @@ fn c30_a_configuration_changes_only_what_it_names() {
     victim.ready();
     victim.signal(SIGTERM);
     victim.expect("pending");
-    victim.expect("termination");
     victim.expect("break SigTerm Break 1");
+    victim.expect("termination");
     victim.ends().died_by(SIGTERM);
 }

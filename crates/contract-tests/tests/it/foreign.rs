@@ -16,11 +16,7 @@ fn c7_an_ignored_signal_stays_ignored() {
         (SIGHUP, || ignoring(SIGHUP)),
     ];
     for (signal, prepare) in cases {
-        let mut victim = Victim::prepared(
-            "inherited_ignored",
-            &[&signal.to_string(), "block"],
-            prepare,
-        );
+        let mut victim = Victim::prepared("inherited_ignored", &[&signal.to_string(), "block"], prepare);
         victim.expect("disposition ignored");
         victim.ready();
         victim.signal(signal);

@@ -27,20 +27,9 @@ fn c27_a_guest_is_called_when_the_block_of_main_has_ended_and_nobody_is_interrup
         victim.expect("requested false");
         victim.expect("nested start ok");
         victim.expect("still protected");
-        let mut lines = [
-            victim.line(),
-            if way == "drop" {
-                String::new()
-            } else {
-                victim.line()
-            },
-        ];
+        let mut lines = [victim.line(), if way == "drop" { String::new() } else { victim.line() }];
         lines.sort();
-        let told = if way == "drop" {
-            String::new()
-        } else {
-            format!("{way} ok")
-        };
+        let told = if way == "drop" { String::new() } else { format!("{way} ok") };
         let mut wanted = ["guest in main".to_owned(), told];
         wanted.sort();
         assert_eq!(lines, wanted, "{way}");
@@ -56,10 +45,7 @@ fn c27_c2_a_guest_is_called_once_for_each_event_and_counts_no_attempt() {
     victim.expect("in the block 0");
     let mut lines: Vec<String> = (0..4).map(|_| victim.line()).collect();
     lines.sort();
-    assert_eq!(
-        lines,
-        ["guest in main", "guest in main", "guest in main", "ready"]
-    );
+    assert_eq!(lines, ["guest in main", "guest in main", "guest in main", "ready"]);
     victim.settled();
     assert!(!victim.is_pending());
     victim.signal(SIGINT);
@@ -87,10 +73,7 @@ fn c27_a_guest_waits_no_longer_than_the_deadline() {
     victim.expect("guest in main");
     let called = victim.number("called");
     // The block was started a moment before the clock was read.
-    assert!(
-        called + 50_000_000 >= started + 400_000_000,
-        "the guest was called early"
-    );
+    assert!(called + 50_000_000 >= started + 400_000_000, "the guest was called early");
     assert!(!victim.is_pending());
     victim.signal(SIGINT);
     victim.ends().died_by(SIGINT);

@@ -30,17 +30,11 @@ fn c29_the_breakpoints_of_workers_break() {
 fn c29_deadlines_bound_the_waiting() {
     let mut victim = Victim::start("main_returns", &["3", "lapse"]);
     let (started, _) = started_and_returned(&mut victim);
-    victim
-        .ends()
-        .exited(3)
-        .not_before(started + 900 * 1_000_000);
+    victim.ends().exited(3).not_before(started + 900 * 1_000_000);
 
     let mut victim = Victim::start("main_returns", &["0", "drain"]);
     let (_, returned) = started_and_returned(&mut victim);
-    victim
-        .ends()
-        .exited(0)
-        .not_before(returned + 500 * 1_000_000);
+    victim.ends().exited(0).not_before(returned + 500 * 1_000_000);
 }
 
 /// The two lines come from two threads, in any order.

@@ -1,6 +1,6 @@
 //! C26: living on after `cancel_shutdown`.
 
-use crate::harness::{SIGINT, SIGTERM, Victim};
+use crate::harness::{SIGINT, SIGTERM, Victim, event};
 
 #[test]
 fn c26_c16_a_cancelled_shutdown_is_forgotten_and_the_next_one_is_a_new_one() {
@@ -8,7 +8,6 @@ fn c26_c16_a_cancelled_shutdown_is_forgotten_and_the_next_one_is_a_new_one() {
     victim.ready();
     victim.signal(SIGTERM);
     victim.expect("pending");
-    victim.expect("termination");
     victim.expect("first SigTerm Break 1");
     victim.expect("main cancelled 1");
     victim.expect("requested false blocks 1");
@@ -17,9 +16,25 @@ fn c26_c16_a_cancelled_shutdown_is_forgotten_and_the_next_one_is_a_new_one() {
     victim.ready();
     victim.signal(SIGINT);
     victim.expect("pending");
-    victim.expect("termination");
     victim.expect("second SigInt Break 1");
+    victim.expect("termination");
     victim.ends().died_by(SIGINT);
+}
+
+#[test]
+fn c26_c16_a_shutdown_is_cancelled_after_its_end_was_delivered_and_the_callback_is_armed_again() {
+    let mut victim = Victim::start("cancels_after_the_end", &[]);
+    for signal in [SIGTERM, SIGINT] {
+        victim.ready();
+        victim.signal(signal);
+        victim.expect("pending");
+        victim.expect(&format!("break {} Break 1", event(signal)));
+        victim.expect("termination");
+        victim.expect("main cancelled 1");
+        victim.expect("requested false");
+    }
+    victim.expect("start ok");
+    victim.ends().exited(0);
 }
 
 #[test]

@@ -16,10 +16,7 @@ fn told(scenario: &str, lines: &[&str]) {
 
 #[test]
 fn c13_an_inner_break_does_not_interrupt_while_an_outer_block_is_open() {
-    told(
-        "inner_break",
-        &["inner ok", "inner finish ok", "outer SigTerm Break 1"],
-    );
+    told("inner_break", &["inner ok", "inner finish ok", "outer SigTerm Break 1"]);
 }
 
 #[test]
@@ -51,10 +48,7 @@ fn c13_the_deadline_of_an_owner_is_the_latest_of_its_blocks() {
             victim.signal(SIGTERM);
             victim.expect("pending");
             let lapsed = victim.number("lapse");
-            assert!(
-                lapsed >= started + 900_000_000,
-                "the {longer} block is the longer one, and {asked} lapsed early"
-            );
+            assert!(lapsed >= started + 900_000_000, "the {longer} block is the longer one, and {asked} lapsed early");
             victim.ends().died_by(SIGTERM);
         }
     }
@@ -67,10 +61,7 @@ fn c13_a_lapsed_outer_block_does_not_shield_an_inner_breakpoint() {
 
 #[test]
 fn c13_blocks_may_end_in_any_order() {
-    told(
-        "outer_dropped_first",
-        &["behind the outer block", "inner SigTerm Break 1"],
-    );
+    told("outer_dropped_first", &["behind the outer block", "inner SigTerm Break 1"]);
 }
 
 #[test]
@@ -80,22 +71,13 @@ fn c12_a_nested_block_starts_while_a_shutdown_is_pending() {
 
 #[test]
 fn c12_a_block_starts_while_an_interrupted_one_rolls_back() {
-    told(
-        "inner_of_an_interrupted",
-        &["outer SigTerm Break 1", "inner start ok", "rolled back"],
-    );
+    told("inner_of_an_interrupted", &["outer SigTerm Break 1", "inner start ok", "rolled back"]);
 }
 
 #[test]
 fn c10_c13_nested_protect() {
     told(
         "nested_protect",
-        &[
-            "inner ok",
-            "inner end ok",
-            "outer SigTerm Break 1",
-            "rolled back",
-            "outer end SigTerm Break 1",
-        ],
+        &["inner ok", "inner end ok", "outer SigTerm Break 1", "rolled back", "outer end SigTerm Break 1"],
     );
 }

@@ -7,19 +7,13 @@ use crate::harness::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, Victim, signal};
 /// Starts the scenario as PID 1 of a new namespace; `unshare` hands its status on. Where namespaces are not
 /// permitted there is nothing to test, which is said.
 fn start(scenario: &str, args: &[&str]) -> Option<Victim> {
-    let probe = Command::new("unshare")
-        .args(["--pid", "--fork", "true"])
-        .output();
+    let probe = Command::new("unshare").args(["--pid", "--fork", "true"]).output();
     if !probe.is_ok_and(|output| output.status.success()) {
         eprintln!("skipped: `unshare --pid` is not permitted on this machine");
         return None;
     }
     let mut command = Command::new("unshare");
-    command
-        .args(["--pid", "--fork", "--kill-child"])
-        .arg(env!("CARGO_BIN_EXE_victim"))
-        .arg(scenario)
-        .args(args);
+    command.args(["--pid", "--fork", "--kill-child"]).arg(env!("CARGO_BIN_EXE_victim")).arg(scenario).args(args);
     Some(Victim::spawn(command))
 }
 

@@ -20,6 +20,7 @@ fn c3_c19_without_a_block_each_signal_ends_the_process() {
 #[test]
 fn c8_loading_the_library_changes_nothing() {
     let mut victim = Victim::start("loaded", &[]);
+    victim.expect("cancelled Some(0)");
     victim.expect("pending false blocks 0");
     for signal in [SIGINT, SIGTERM, SIGQUIT, SIGHUP] {
         victim.expect(&format!("signal {signal} default"));
@@ -62,10 +63,7 @@ fn quit_with_cores_allowed(folder: &Path, [scenario, arg]: [&str; 2]) -> Ending 
     // SAFETY: `setrlimit` is a plain system call.
     unsafe {
         command.pre_exec(|| {
-            let most = libc::rlimit {
-                rlim_cur: libc::RLIM_INFINITY,
-                rlim_max: libc::RLIM_INFINITY,
-            };
+            let most = libc::rlimit { rlim_cur: libc::RLIM_INFINITY, rlim_max: libc::RLIM_INFINITY };
             // Refused to a user whose hard limit is lower: then nobody dumps, which is compared all the same.
             libc::setrlimit(libc::RLIMIT_CORE, &raw const most);
             Ok(())

@@ -37,10 +37,7 @@ fn c4_the_log_names_the_blocks_that_hold_the_process_at_the_first_event() {
     let mut missing = vec!["SIGTERM", "ledger", "mailbox", "report.rs"];
     while !missing.is_empty() {
         let record = victim.value("log");
-        assert!(
-            record.starts_with("shutdown_protection"),
-            "a target of ours: {record}"
-        );
+        assert!(record.starts_with("shutdown_protection"), "a target of ours: {record}");
         missing.retain(|word| !record.contains(word));
     }
 }

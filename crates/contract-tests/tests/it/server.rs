@@ -11,12 +11,8 @@ fn ask(victim: &mut Victim) -> TcpStream {
     let port: u16 = victim.value("port").parse().expect("a number");
     victim.value("draining");
     let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("the server listens");
-    stream
-        .set_read_timeout(Some(Duration::from_secs(20)))
-        .expect("a socket");
-    stream
-        .write_all(b"GET / HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n")
-        .expect("the server reads");
+    stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a socket");
+    stream.write_all(b"GET / HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n").expect("the server reads");
     victim.expect("in a request");
     stream
 }
@@ -33,7 +29,7 @@ fn c4_c19_a_request_in_flight_is_answered_and_then_the_process_dies_by_the_signa
         stream.read_to_string(&mut answer).expect("an answer");
         assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer:?}");
         assert!(answer.ends_with("answered in full"), "{answer:?}");
-        victim.expect("server SigTerm Break 1");
+        victim.expect("server ok");
         victim.ends().died_by(SIGTERM);
     }
 }
@@ -48,9 +44,6 @@ fn c11_drain_time_bounds_a_request_that_is_never_answered() {
         let sent = monotonic_ns();
         victim.signal(SIGTERM);
         victim.expect("server SigTerm Deadline 1");
-        victim
-            .ends()
-            .died_by(SIGTERM)
-            .not_before(sent + 400_000_000);
+        victim.ends().died_by(SIGTERM).not_before(sent + 400_000_000);
     }
 }

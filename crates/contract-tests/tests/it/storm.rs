@@ -16,12 +16,7 @@ fn check_nothing_is_torn(folder: &Path) {
         let all: Vec<&str> = text.lines().collect();
         for pair in all.chunks(2) {
             let wanted = pair[0].replace("begin", "end");
-            assert_eq!(
-                pair.get(1).copied(),
-                Some(wanted.as_str()),
-                "{} was torn",
-                file.display()
-            );
+            assert_eq!(pair.get(1).copied(), Some(wanted.as_str()), "{} was torn", file.display());
         }
         lines += all.len();
     }
@@ -54,14 +49,7 @@ fn c1_c4_c9_a_storm_of_ends_breaks_only_at_breakpoints() {
         let pid = victim.pid();
         // Until it is reaped, a process that has died can still be signalled.
         for count in 0..STORM {
-            signal(
-                pid,
-                if count == 0 {
-                    first
-                } else {
-                    kinds[count % kinds.len()]
-                },
-            );
+            signal(pid, if count == 0 { first } else { kinds[count % kinds.len()] });
         }
         let mut told = Vec::new();
         for _ in 0..8 {
@@ -70,10 +58,8 @@ fn c1_c4_c9_a_storm_of_ends_breaks_only_at_breakpoints() {
         // Which of the first signals is delivered first is the kernel's choice: but all are told of the same one.
         let one = &told[0];
         assert!(told.iter().all(|each| each == one), "{told:?}");
-        let number = *kinds
-            .iter()
-            .find(|number| *one == format!("{} Break", event(**number)))
-            .expect("one of the events");
+        let number =
+            *kinds.iter().find(|number| *one == format!("{} Break", event(**number))).expect("one of the events");
         victim.ends().died_by(number);
         check_nothing_is_torn(folder.path());
     }
@@ -98,15 +84,8 @@ fn c26_c4_a_storm_of_cancelled_shutdowns() {
         assert!(told.ends_with(" Break"), "{told}");
     }
     let told = victim.value("break");
-    let number = if told.starts_with("SigInt") {
-        SIGINT
-    } else {
-        SIGTERM
-    };
-    assert!(
-        told.starts_with(&format!("{} Break ", event(number))),
-        "{told}"
-    );
+    let number = if told.starts_with("SigInt") { SIGINT } else { SIGTERM };
+    assert!(told.starts_with(&format!("{} Break ", event(number))), "{told}");
     victim.ends().died_by(number);
     check_nothing_is_torn(folder);
 }

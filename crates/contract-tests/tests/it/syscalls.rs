@@ -59,14 +59,9 @@ fn stop(victim: &mut Victim) {
     victim.signal(libc::SIGSTOP);
     let end = Instant::now() + Duration::from_secs(20);
     loop {
-        let status =
-            std::fs::read_to_string(format!("/proc/{}/stat", victim.pid())).expect("it lives");
+        let status = std::fs::read_to_string(format!("/proc/{}/stat", victim.pid())).expect("it lives");
         // The state follows the name in brackets.
-        if status
-            .rsplit(") ")
-            .next()
-            .is_some_and(|rest| rest.starts_with('T'))
-        {
+        if status.rsplit(") ").next().is_some_and(|rest| rest.starts_with('T')) {
             return;
         }
         assert!(Instant::now() < end, "the victim does not stop");

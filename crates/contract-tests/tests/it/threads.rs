@@ -49,8 +49,8 @@ fn c18_c16_the_main_thread_waits_in_its_break_for_the_blocks_of_others() {
     std::thread::sleep(Duration::from_millis(300));
     victim.tell("go");
     victim.expect("worker done");
-    victim.expect("termination");
     victim.expect("main SigTerm Break 1");
+    victim.expect("termination");
     victim.ends().died_by(SIGTERM);
 }
 
@@ -62,9 +62,7 @@ fn c18_c12_the_main_thread_waits_in_a_refused_start_too() {
     victim.tell("go");
     victim.expect("worker done");
     // The main thread has no block: so the worker's drop may be the end (C17) before it is told.
-    victim
-        .ends_saying_at_most("main SigTerm Break 1")
-        .died_by(SIGTERM);
+    victim.ends_saying_at_most("main SigTerm Break 1").died_by(SIGTERM);
 }
 
 /// Both threads say that they are ready and that they see the event.
@@ -84,10 +82,7 @@ fn c18_c11_that_waiting_ends_with_the_deadline_of_the_others() {
     victim.expect("main SigTerm Break 1");
     let told = victim.number("told");
     let started = victim.number("start");
-    assert!(
-        told >= started + 700 * MS,
-        "the main thread left the worker behind"
-    );
+    assert!(told >= started + 700 * MS, "the main thread left the worker behind");
     victim.ends().died_by(SIGTERM);
 }
 
@@ -99,30 +94,22 @@ fn c18_c5_attempts_break_that_waiting() {
     victim.settled();
     victim.signal(SIGQUIT);
     // Whether the main thread is told on the way (cause `Attempts`) is its race with the end.
-    victim
-        .ends_saying_at_most("main SigTerm Attempts 3")
-        .died_by(SIGQUIT);
+    victim.ends_saying_at_most("main SigTerm Attempts 3").died_by(SIGQUIT);
 }
 
 #[test]
 fn c17_the_last_guard_of_a_worker_ends_the_process() {
-    signalled("worker_drops_last", SIGTERM)
-        .ends()
-        .died_by(SIGTERM);
+    signalled("worker_drops_last", SIGTERM).ends().died_by(SIGTERM);
 }
 
 #[test]
 fn c19_a_blocked_signal_in_the_ending_thread_does_not_change_the_status() {
-    signalled("masked_worker_drops_last", SIGTERM)
-        .ends()
-        .died_by(SIGTERM);
+    signalled("masked_worker_drops_last", SIGTERM).ends().died_by(SIGTERM);
 }
 
 #[test]
 fn c17_c24_a_worker_that_panics_unwinds_and_the_process_ends() {
-    signalled("worker_panics", SIGTERM)
-        .ends_printing("the worker's own")
-        .died_by(SIGTERM);
+    signalled("worker_panics", SIGTERM).ends_printing("the worker's own").died_by(SIGTERM);
 }
 
 #[test]
@@ -130,8 +117,5 @@ fn c24_when_only_a_worker_was_told_the_hard_stage_ends_the_process() {
     let mut victim = signalled("worker_unwinds", SIGINT);
     victim.expect("worker SigInt Break 1");
     let delivered = victim.number("start");
-    victim
-        .ends()
-        .died_by(SIGINT)
-        .not_before(delivered + 300 * MS);
+    victim.ends().died_by(SIGINT).not_before(delivered + 300 * MS);
 }

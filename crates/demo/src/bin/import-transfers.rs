@@ -47,7 +47,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     if audit.torn() > 0 {
         // To repair is another program's work: this one is made so that there is nothing to repair.
-        eprintln!("{} torn pairs are left as they are; --check names them", audit.torn());
+        eprintln!("torn pairs, which are left as they are: {} (--check names them)", audit.torn());
     }
     let waiting: Vec<&Transfer> = transfers.iter().filter(|transfer| audit.waiting.contains(&transfer.id)).collect();
     import(&site, &waiting, &options)

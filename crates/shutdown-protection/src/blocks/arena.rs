@@ -41,6 +41,8 @@ static MAIN: AtomicPtr<Arena> = AtomicPtr::new(ptr::null_mut());
 thread_local! {
     /// This thread's arena; null before its first block. Plain data without a destructor: usable at any time of the thread's life.
     static MINE: Cell<*const Arena> = const { Cell::new(ptr::null()) };
+    /// The arena that the thread still has after its destructors have begun to run, since it left open blocks in it.
+    static LEFT: Cell<*const Arena> = const { Cell::new(ptr::null()) };
     /// Gives the arena up when the thread ends.
     static RELEASE: Release = const { Release };
 }
@@ -51,8 +53,12 @@ impl Drop for Release {
     fn drop(&mut self) {
         let arena = MINE.replace(ptr::null());
         // SAFETY: arenas are never freed.
-        if let Some(arena) = unsafe { arena.as_ref() } {
-            // What is still open in it was leaked: it stays, bounded by its deadline (C22).
+        let Some(arena) = (unsafe { arena.as_ref() }) else { return };
+        if arena.slots().any(|slot| slot.is_open() && !slot.is_future()) {
+            // Leaked blocks stay, bounded by their deadlines (C22), and so does the arena. Or the process exits inside of
+            // a block: this destructor runs before the exit functions, which must know whose it is.
+            LEFT.set(arena);
+        } else {
             arena.owned.store(false, Ordering::Release);
         }
     }
@@ -80,10 +86,17 @@ pub(crate) fn mine() -> Option<&'static Arena> {
     unsafe { MINE.get().as_ref() }
 }
 
+/// This thread's arena, also in its last moments.
+pub(crate) fn mine_or_left() -> Option<&'static Arena> {
+    // SAFETY: as in `all`.
+    mine().or_else(|| unsafe { LEFT.get().as_ref() })
+}
+
 /// This thread's arena; takes one that another thread has left, or makes one.
 #[cold]
 pub(crate) fn acquire() -> &'static Arena {
-    if let Some(arena) = mine() {
+    if let Some(arena) = mine_or_left() {
+        MINE.set(arena);
         return arena;
     }
     let left = all().find(|arena| {
@@ -116,6 +129,7 @@ pub(crate) fn forked() {
     ARENAS.store(ptr::null_mut(), Ordering::Relaxed);
     MAIN.store(ptr::null_mut(), Ordering::Relaxed);
     MINE.set(ptr::null());
+    LEFT.set(ptr::null());
 }
 
 impl Arena {
@@ -201,7 +215,7 @@ impl Arena {
     /// Is it this thread's?
     #[inline]
     pub(crate) fn is_mine(&self) -> bool {
-        ptr::eq(MINE.get(), self)
+        ptr::eq(MINE.get(), self) || ptr::eq(LEFT.get(), self)
     }
 
     #[cold]

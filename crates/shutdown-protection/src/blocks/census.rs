@@ -72,14 +72,15 @@ pub(crate) fn held_by_others(now: Time, first_event: Time) -> Census {
 }
 
 /// Where a block of this thread stands among the thread's others. `own`: the block itself, if it is open
-/// already.
+/// already. Only a block that was started before it is around it (C13); the owner's deadline is the latest of all.
 pub(crate) fn nest_in_thread(own: Option<&Slot>, now: Time, first_event: Option<Time>) -> Nest {
     let mut nest = Nest::default();
-    let Some(arena) = arena::mine() else { return nest };
+    let own = own.filter(|own| own.is_open());
+    let Some(arena) = arena::mine_or_left() else { return nest };
     for slot in arena.slots().filter(|slot| slot.is_open() && !slot.is_future()) {
         let deadline = slot.deadline(first_event).unwrap_or(Time::NEVER);
         nest.deadline = nest.deadline.max(Some(deadline));
-        if !own.is_some_and(|own| ptr::eq(own, slot)) {
+        if own.is_none_or(|own| !ptr::eq(own, slot) && slot.is_older_than(own)) {
             nest.outer_open = true;
             nest.outer_holds |= deadline > now;
         }
@@ -93,7 +94,7 @@ pub(crate) fn main_holds_guest(serial: u32, now: Time, event: Time) -> Census {
     arena::main()?
         .slots()
         .filter(|slot| !slot.is_future() || slot.is_future_on_main())
-        .filter(|slot| serial.wrapping_sub(slot.serial()) < u32::MAX / 2)
+        .filter(|slot| slot.is_as_old_as(serial))
         .find_map(|slot| holds_until(slot, now, event))
 }
 

@@ -8,10 +8,12 @@ use super::options::Options;
 use crate::future::AsyncBlock;
 use crate::time::{Span, Time};
 
-/// The state is in the low bits of [`Slot::state`]; the others count the uses, so that a reader notices that
-/// a slot became another block's.
+/// The state is in the low bits of [`Slot::state`]. Above it, in an open slot, stands which of its thread's blocks it
+/// is, in the order of their starts, modulo 2^30: so a reader notices that a slot became another block's, and a
+/// guest's event knows the blocks that were open when it came (C27). A free slot's word is 0, so that neither start
+/// nor end has to read what it writes.
 const STATE: u32 = 0b11;
-const USE: u32 = 0b100;
+const STATE_BITS: u32 = 2;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u32)]
@@ -31,6 +33,17 @@ const DRAIN: u32 = 2;
 /// The future was last polled by the main thread.
 const ON_MAIN: u32 = 4;
 
+impl State {
+    pub(crate) fn of(word: u32) -> Self {
+        match word & STATE {
+            0 => Self::Free,
+            1 => Self::Open,
+            2 => Self::Interrupted,
+            _ => Self::Failed,
+        }
+    }
+}
+
 #[repr(C, align(64))]
 pub(crate) struct Slot {
     state: AtomicU32,
@@ -43,9 +56,6 @@ pub(crate) struct Slot {
     /// check in [`see`](Slot::see).
     name: AtomicPtr<u8>,
     name_len: AtomicU32,
-    /// Which of its thread's blocks it is, in the order of their starts, modulo 2^32 (C27: "those that were
-    /// open at the event").
-    serial: AtomicU32,
     /// For a future: its [`AsyncBlock`], one count of it. Else null.
     future: AtomicPtr<AsyncBlock>,
 }
@@ -71,7 +81,6 @@ impl Slot {
             location: AtomicPtr::new(ptr::null_mut()),
             name: AtomicPtr::new(ptr::null_mut()),
             name_len: AtomicU32::new(0),
-            serial: AtomicU32::new(0),
             future: AtomicPtr::new(ptr::null_mut()),
         }
     }
@@ -92,8 +101,7 @@ impl Slot {
         let name = options.name.unwrap_or("");
         self.name.store(name.as_ptr().cast_mut(), Ordering::Relaxed);
         self.name_len.store(u32::try_from(name.len()).unwrap_or(u32::MAX), Ordering::Relaxed);
-        self.serial.store(serial, Ordering::Relaxed);
-        self.set(State::Open, USE);
+        self.state.store((serial << STATE_BITS) | State::Open as u32, Ordering::Release);
     }
 
     /// Makes it the block of a future. Under the arena's owner, before [`open`](Self::open)'s barrier.
@@ -108,15 +116,27 @@ impl Slot {
         self.future.swap(ptr::null_mut(), Ordering::AcqRel).cast_const()
     }
 
+    /// Frees the slot.
     #[inline]
-    fn set(&self, state: State, uses: u32) {
-        let old = self.state.load(Ordering::Relaxed);
-        self.state.store((old & !STATE).wrapping_add(uses) | state as u32, Ordering::Release);
+    pub(crate) fn free(&self) {
+        self.state.store(State::Free as u32, Ordering::Release);
     }
 
+    /// The state as it is, for [`restore`](Self::restore).
     #[inline]
+    pub(crate) fn word(&self) -> u32 {
+        self.state.load(Ordering::Relaxed)
+    }
+
+    /// Undoes a [`free`](Self::free).
+    pub(crate) fn restore(&self, word: u32) {
+        self.state.store(word, Ordering::Release);
+    }
+
+    /// Changes the state of an open slot.
     pub(crate) fn set_state(&self, state: State) {
-        self.set(state, 0);
+        let old = self.state.load(Ordering::Relaxed);
+        self.state.store((old & !STATE) | state as u32, Ordering::Release);
     }
 
     /// From interrupted back to open, unless the owner ends it at this moment (C26).
@@ -128,14 +148,8 @@ impl Slot {
         }
     }
 
-    #[inline]
     pub(crate) fn state(&self) -> State {
-        match self.state.load(Ordering::Acquire) & STATE {
-            0 => State::Free,
-            1 => State::Open,
-            2 => State::Interrupted,
-            _ => State::Failed,
-        }
+        State::of(self.state.load(Ordering::Acquire))
     }
 
     pub(crate) fn is_open(&self) -> bool {
@@ -155,8 +169,15 @@ impl Slot {
         self.flags.store(if on_main { flags | ON_MAIN } else { flags & !ON_MAIN }, Ordering::Relaxed);
     }
 
-    pub(crate) fn serial(&self) -> u32 {
-        self.serial.load(Ordering::Relaxed)
+    /// Was it started before `other`, a block of the same thread?
+    pub(crate) fn is_older_than(&self, other: &Self) -> bool {
+        self.is_as_old_as(other.word() >> STATE_BITS)
+    }
+
+    /// Was it open when its thread had started `serial` blocks? The order is that of a circle.
+    pub(crate) fn is_as_old_as(&self, serial: u32) -> bool {
+        let mine = self.state.load(Ordering::Acquire) & !STATE;
+        (serial << STATE_BITS).wrapping_sub(mine) < u32::MAX / 2
     }
 
     /// The deadline, if its time runs. `first_event`: when a shutdown became pending, from which a drain
@@ -210,7 +231,7 @@ impl Slot {
     }
 
     /// Reads an open block from any thread; `None` if it is not open, or changed meanwhile. A seqlock: what
-    /// was read counts only if the state, with its count of uses, is the same before and after.
+    /// was read counts only if the state, with the block's number, is the same before and after.
     pub(crate) fn see(&self, first_event: Option<Time>) -> Option<Seen> {
         let before = self.state.load(Ordering::Acquire);
         if before & STATE == State::Free as u32 {
@@ -222,7 +243,7 @@ impl Slot {
         let (data, len) = (self.name.load(Ordering::Relaxed), self.name_len.load(Ordering::Relaxed));
         fence(Ordering::Acquire);
         let after = self.state.load(Ordering::Relaxed);
-        if after & STATE == State::Free as u32 || after / USE != before / USE {
+        if after & STATE == State::Free as u32 || after & !STATE != before & !STATE {
             return None;
         }
         let name = (len != 0 && !data.is_null()).then(|| {

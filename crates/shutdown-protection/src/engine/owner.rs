@@ -53,12 +53,21 @@ impl Engine {
         let core = session.core();
         let nest = block.nest(Time::now(), core.first_at);
         let verdict = core.machine.at_start(nest, regardless || callback::starts_regardless());
-        if matches!(verdict, Verdict::Interrupt(_)) {
+        if let Verdict::Interrupt(interrupted) = verdict {
             core.interrupted += 1;
-        } else {
-            open();
+            session.finish();
+            if block.waits_for_others() {
+                self.wait_for_others();
+            }
+            return Err(interrupted);
         }
+        open();
         session.leave_with(verdict)
+    }
+
+    /// C18: until no block of another owner holds the end.
+    fn wait_for_others(&'static self) {
+        self.wait_while(Time::NEVER, |core, now| held_by_others(now, core.first_at?));
     }
 
     /// The block that [`admit`](Self::admit) refused is gone: it may have been taken for one that holds the
@@ -127,7 +136,7 @@ impl Engine {
             }
             if block.waits_for_others() {
                 session.finish();
-                self.wait_while(Time::NEVER, |core, now| held_by_others(now, core.first_at?));
+                self.wait_for_others();
                 return verdict.into_result();
             }
         }

@@ -1,1 +1,71 @@
-//! x
+//! The rules one by one, as tables: what comes when, with what open, and what the machine has to answer.
+//!
+//! A random sequence finds what nobody thought of; these say what was meant, and fail by the name of the rule.
+
+mod attempts;
+mod ending;
+mod hangup;
+mod leaving;
+mod verdicts;
+
+use super::{Census, Effects, Ending, Input, Machine, Rules};
+use crate::event::ShutdownEvent;
+use crate::time::{Span, Time};
+use ShutdownEvent::{Exit, Request, SigHup, SigInt, SigQuit, SigTerm};
+
+const RULES: Rules = Rules {
+    max_attempts: 3,
+    terminate_on_hup: true,
+    before_hup: false,
+    before_termination: false,
+    callback_time: Span::from_millis(1000),
+    unwind_time: Span::from_millis(500),
+};
+const WITH_TERMINATION: Rules = Rules { before_termination: true, ..RULES };
+const WITH_HUP: Rules = Rules { before_hup: true, ..RULES };
+const WITH_BOTH: Rules = Rules { before_hup: true, ..WITH_TERMINATION };
+
+const NOTHING: Effects = Effects { announce: false, call_before_hup: false, call_before_termination: false, die: None };
+const ANNOUNCE: Effects = Effects { announce: true, ..NOTHING };
+const CALL_HUP: Effects = Effects { call_before_hup: true, ..NOTHING };
+const CALL_TERMINATION: Effects = Effects { call_before_termination: true, ..NOTHING };
+const ANNOUNCE_AND_CALL: Effects = Effects { announce: true, ..CALL_TERMINATION };
+
+const QUIET: Input = Input::Ended(Ending::Quiet);
+const UNWINDING: Input = Input::Ended(Ending::Unwinding);
+/// A census: a block is open, and for long.
+const OPEN: Census = Some(Time(100_000_000_000));
+
+const fn event(event: ShutdownEvent) -> Input {
+    Input::Event(event)
+}
+
+const fn die(event: ShutdownEvent) -> Effects {
+    Effects { die: Some(event), ..NOTHING }
+}
+
+fn announce_and_die(event: ShutdownEvent) -> Effects {
+    ANNOUNCE.and(die(event))
+}
+
+const fn ms(millis: u64) -> Time {
+    Time(millis * 1_000_000)
+}
+
+/// When, what, with what open, and the answer.
+type Row = (Time, Input, Census, Effects);
+
+#[track_caller]
+fn play(machine: &mut Machine, rows: &[Row]) {
+    for (at, (now, input, census, expected)) in rows.iter().enumerate() {
+        assert_eq!(machine.step(*input, *now, *census), *expected, "row {at}: {input:?} at {now:?} with {census:?}");
+    }
+}
+
+/// A machine of these rules, to which this has happened.
+#[track_caller]
+fn played(rules: Rules, rows: &[Row]) -> Machine {
+    let mut machine = Machine::new(rules);
+    play(&mut machine, rows);
+    machine
+}

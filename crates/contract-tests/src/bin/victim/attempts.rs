@@ -2,31 +2,17 @@
 
 use std::time::{Duration, Instant};
 
-use shutdown_protection::{
-    ExitStatus, ShutdownProtection, configure_shutdown_manager, request_shutdown,
-};
+use shutdown_protection::{ExitStatus, ShutdownProtection, configure_shutdown_manager, request_shutdown};
 
 use crate::os::{raise, raise_apart};
-use crate::talk::{
-    LONG, arg, await_pending, number, patient, ready_then_pending, say, stuck, tell,
-};
+use crate::talk::{LONG, arg, await_pending, number, patient, ready_then_pending, say, stuck, tell};
 use crate::{DONE, Outcome, scenarios};
 
-scenarios![
-    counted,
-    merged,
-    window,
-    in_a_block,
-    after_the_break,
-    stuck_without_a_block,
-    coded
-];
+scenarios![counted, merged, window, in_a_block, after_the_break, stuck_without_a_block, coded];
 
 fn limit(max_attempts: u32) -> Outcome {
     patient();
-    configure_shutdown_manager()
-        .max_attempts(max_attempts)
-        .apply()?;
+    configure_shutdown_manager().max_attempts(max_attempts).apply()?;
     DONE
 }
 
@@ -58,14 +44,7 @@ fn merged() -> Outcome {
     for signal in arg(1).split(',') {
         raise(signal.parse()?);
     }
-    say!(
-        "{}",
-        if begin.elapsed() < Duration::from_millis(45) {
-            "fast"
-        } else {
-            "slow"
-        }
-    );
+    say!("{}", if begin.elapsed() < Duration::from_millis(45) { "fast" } else { "slow" });
     await_pending();
     tell("break", &guard.allow_break());
     DONE
@@ -140,11 +119,7 @@ fn coded() -> Outcome {
         say!("ready");
         stuck();
     }
-    let time = if place == "lapsed" {
-        Duration::from_millis(200)
-    } else {
-        LONG
-    };
+    let time = if place == "lapsed" { Duration::from_millis(200) } else { LONG };
     let guard = ShutdownProtection::start_for(time)?;
     ready_then_pending();
     match place.as_str() {

@@ -165,9 +165,7 @@ fn own_error_then_start() -> Outcome {
 
 /// Rolls back under its interrupted guard for longer than `unwind_time`.
 fn rollback() -> Outcome {
-    configure_shutdown_manager()
-        .unwind_time(Duration::from_millis(100))
-        .apply()?;
+    configure_shutdown_manager().unwind_time(Duration::from_millis(100)).apply()?;
     let guard = ShutdownProtection::start_for(LONG)?;
     ready_then_pending();
     tell("break", &guard.allow_break());

@@ -7,9 +7,7 @@ use shutdown_protection::{
 };
 
 use crate::os::raise;
-use crate::talk::{
-    LONG, arg, asleep, await_pending, hear_go, patient, ready_then_pending, say, stuck, tell,
-};
+use crate::talk::{LONG, arg, asleep, await_pending, hear_go, patient, ready_then_pending, say, stuck, tell};
 use crate::{DONE, Outcome, scenarios};
 
 scenarios![
@@ -25,9 +23,7 @@ scenarios![
 
 fn before_termination(callback: impl Fn() + Send + Sync + 'static) -> Outcome {
     patient();
-    configure_shutdown_manager()
-        .before_termination(callback)
-        .apply()?;
+    configure_shutdown_manager().before_termination(callback).apply()?;
     DONE
 }
 
@@ -46,16 +42,10 @@ fn termination_at() -> Outcome {
             stuck();
         }
         "attempts" => configure_shutdown_manager().max_attempts(1).apply()?,
-        "lapse" => configure_shutdown_manager()
-            .unwind_time(Duration::from_millis(100))
-            .apply()?,
+        "lapse" => configure_shutdown_manager().unwind_time(Duration::from_millis(100)).apply()?,
         _ => {}
     }
-    let time = if place == "lapse" {
-        Duration::from_millis(300)
-    } else {
-        LONG
-    };
+    let time = if place == "lapse" { Duration::from_millis(300) } else { LONG };
     let guard = ShutdownProtection::start_for(time)?;
     if place == "calm" {
         return DONE;
@@ -127,9 +117,7 @@ fn termination_requests() -> Outcome {
 
 fn termination_removed() -> Outcome {
     before_termination(|| say!("termination"))?;
-    configure_shutdown_manager()
-        .without_before_termination()
-        .apply()?;
+    configure_shutdown_manager().without_before_termination().apply()?;
     say!("ready");
     stuck()
 }
@@ -137,19 +125,14 @@ fn termination_removed() -> Outcome {
 /// The last block of the process belongs to a worker, whose drop ends it.
 fn termination_on_a_worker() -> Outcome {
     before_termination(|| {
-        say!(
-            "termination on {}",
-            std::thread::current().name().unwrap_or("?")
-        );
+        say!("termination on {}", std::thread::current().name().unwrap_or("?"));
     })?;
-    std::thread::Builder::new()
-        .name("worker".to_owned())
-        .spawn(|| {
-            let guard = ShutdownProtection::start_for(LONG).expect("nothing is pending");
-            ready_then_pending();
-            drop(guard);
-            asleep()
-        })?;
+    std::thread::Builder::new().name("worker".to_owned()).spawn(|| {
+        let guard = ShutdownProtection::start_for(LONG).expect("nothing is pending");
+        ready_then_pending();
+        drop(guard);
+        asleep()
+    })?;
     asleep()
 }
 
@@ -159,14 +142,13 @@ fn hang_up() -> Outcome {
     let mut configuration = configure_shutdown_manager().terminate_on_hup(arg(1) == "true");
     configuration = match arg(2).as_str() {
         "says" => configuration.before_hup(|| say!("hang-up")),
-        "hangs" => configuration.before_hup(|| {
+        // `max_exec_time` bounds how long a callback may hold up the end.
+        "hangs" => configuration.max_exec_time(Duration::from_millis(500)).before_hup(|| {
             say!("hang-up");
             asleep()
         }),
         "panics" => configuration.before_hup(|| panic!("the callback's own")),
-        "removed" => configuration
-            .before_hup(|| say!("hang-up"))
-            .without_before_hup(),
+        "removed" => configuration.before_hup(|| say!("hang-up")).without_before_hup(),
         _ => configuration,
     };
     configuration.apply()?;
@@ -186,15 +168,11 @@ fn hang_up() -> Outcome {
 
 /// `terminate_on_hup` can be changed while the program runs.
 fn hang_up_changed() -> Outcome {
-    configure_shutdown_manager()
-        .terminate_on_hup(false)
-        .apply()?;
+    configure_shutdown_manager().terminate_on_hup(false).apply()?;
     raise(libc::SIGHUP);
     std::thread::sleep(Duration::from_millis(200));
     say!("pending {}", is_requested());
-    configure_shutdown_manager()
-        .terminate_on_hup(true)
-        .apply()?;
+    configure_shutdown_manager().terminate_on_hup(true).apply()?;
     say!("ready");
     stuck()
 }

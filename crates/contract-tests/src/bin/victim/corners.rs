@@ -9,9 +9,7 @@ use std::sync::mpsc::channel;
 use shutdown_protection::{ShutdownProtection, is_requested, open_blocks};
 
 use crate::os::raise;
-use crate::talk::{
-    LONG, arg, asleep, await_pending, hear_go, patient, ready_then_pending, say, stuck, tell,
-};
+use crate::talk::{LONG, arg, asleep, await_pending, hear_go, patient, ready_then_pending, say, stuck, tell};
 use crate::{DONE, Outcome, scenarios};
 
 scenarios![
@@ -48,9 +46,7 @@ fn signalled_thread() -> Outcome {
     let (sender, receiver) = channel();
     let worker = std::thread::spawn(move || {
         // SAFETY: takes nothing.
-        sender
-            .send(unsafe { libc::pthread_self() })
-            .expect("the main thread waits");
+        sender.send(unsafe { libc::pthread_self() }).expect("the main thread waits");
         hear_go();
         say!("worker undisturbed, requested {}", is_requested());
     });
@@ -78,19 +74,9 @@ fn own_threads() -> Outcome {
                 continue;
             }
             let status = fs::read_to_string(task.path().join("status"))?;
-            let mask = status
-                .lines()
-                .find_map(|line| line.strip_prefix("SigBlk:"))
-                .unwrap_or("0");
+            let mask = status.lines().find_map(|line| line.strip_prefix("SigBlk:")).unwrap_or("0");
             let mask = u64::from_str_radix(mask.trim(), 16)?;
-            let wanted = [
-                libc::SIGINT,
-                libc::SIGTERM,
-                libc::SIGQUIT,
-                libc::SIGHUP,
-                libc::SIGUSR1,
-                libc::SIGCHLD,
-            ];
+            let wanted = [libc::SIGINT, libc::SIGTERM, libc::SIGQUIT, libc::SIGHUP, libc::SIGUSR1, libc::SIGCHLD];
             open += usize::from(wanted.iter().any(|signal| mask & (1 << (signal - 1)) == 0));
         }
         if open == 0 || std::time::Instant::now() > end {
@@ -103,10 +89,7 @@ fn own_threads() -> Outcome {
 /// A program that is started inside a block inherits no descriptor of the library's.
 fn started_program() -> Outcome {
     let list = || {
-        let output = Command::new("ls")
-            .arg("/proc/self/fd")
-            .output()
-            .expect("ls starts");
+        let output = Command::new("ls").arg("/proc/self/fd").output().expect("ls starts");
         String::from_utf8_lossy(&output.stdout).into_owned()
     };
     let before = list();
@@ -125,9 +108,7 @@ fn descriptors_closed() -> Outcome {
     // SAFETY: the numbers are the library's at most; this scenario has no file open.
     unsafe { libc::close_range(3, libc::c_uint::MAX, 0) };
     let path = arg(1);
-    let files: Vec<File> = (0..16)
-        .map(|number| File::create(format!("{path}/{number}")).expect("a file"))
-        .collect();
+    let files: Vec<File> = (0..16).map(|number| File::create(format!("{path}/{number}")).expect("a file")).collect();
     say!("first descriptor {}", files[0].as_raw_fd());
     let guard = ShutdownProtection::start_for(LONG)?;
     ready_then_pending();
@@ -194,9 +175,7 @@ fn thread_local_start() -> Outcome {
 /// Thousands of blocks in one thread and a hundred threads with one each.
 fn many_blocks() -> Outcome {
     patient();
-    let guards: Vec<_> = (0..5000)
-        .map(|_| ShutdownProtection::start_for(LONG).expect("nothing is pending"))
-        .collect();
+    let guards: Vec<_> = (0..5000).map(|_| ShutdownProtection::start_for(LONG).expect("nothing is pending")).collect();
     let (opened, are_open) = channel();
     let threads: Vec<_> = (0..100)
         .map(|_| {
@@ -212,9 +191,7 @@ fn many_blocks() -> Outcome {
     are_open.iter().take(100).count();
     say!("open {}", open_blocks().len());
     ready_then_pending();
-    let told = threads
-        .into_iter()
-        .map(|thread| usize::from(thread.join().expect("no panic")));
+    let told = threads.into_iter().map(|thread| usize::from(thread.join().expect("no panic")));
     say!("told {}", told.sum::<usize>());
     drop(guards);
     asleep()

@@ -68,11 +68,7 @@ fn pid_one_killed() -> Outcome {
         .max_attempts(if attempts { 1 } else { 3 })
         .unwind_time(std::time::Duration::from_millis(100))
         .apply()?;
-    let time = if attempts {
-        LONG
-    } else {
-        std::time::Duration::from_millis(200)
-    };
+    let time = if attempts { LONG } else { std::time::Duration::from_millis(200) };
     let _guard = ShutdownProtection::start_for(time)?;
     say!("ready");
     stuck()

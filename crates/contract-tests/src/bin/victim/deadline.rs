@@ -5,10 +5,7 @@ use std::time::Duration;
 use shutdown_protection::{ShutdownProtection, configure_shutdown_manager};
 
 use crate::os::monotonic_ns;
-use crate::talk::{
-    LONG, arg, asleep, await_pending, hear_go, millis, patient, ready_then_pending, say, stuck,
-    tell,
-};
+use crate::talk::{LONG, arg, asleep, await_pending, hear_go, millis, patient, ready_then_pending, say, stuck, tell};
 use crate::{DONE, Outcome, scenarios};
 
 scenarios![
@@ -120,9 +117,7 @@ fn renewed() -> Outcome {
 /// A block for a server: its time begins with the event.
 fn draining() -> Outcome {
     unwind(millis(2))?;
-    let guard = ShutdownProtection::builder()
-        .drain_time(millis(1))
-        .start()?;
+    let guard = ShutdownProtection::builder().drain_time(millis(1)).start()?;
     // Longer than its time: nothing has begun.
     std::thread::sleep(millis(1) + Duration::from_millis(100));
     tell("calm", &guard.check_deadline());

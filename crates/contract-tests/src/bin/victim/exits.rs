@@ -6,9 +6,7 @@ use std::time::Duration;
 use shutdown_protection::{ShutdownProtection, configure_shutdown_manager};
 
 use crate::os::raise;
-use crate::talk::{
-    LONG, arg, asleep, await_pending, hear_go, number, patient, ready_then_pending, say, tell,
-};
+use crate::talk::{LONG, arg, asleep, await_pending, hear_go, number, patient, ready_then_pending, say, tell};
 use crate::{DONE, Outcome, scenarios};
 
 scenarios![
@@ -97,9 +95,7 @@ fn panic_caught() -> Outcome {
 
 /// The same, but nothing more comes: the block was the last, so its end is the end.
 fn panic_caught_then_hangs() -> Outcome {
-    configure_shutdown_manager()
-        .unwind_time(Duration::from_millis(200))
-        .apply()?;
+    configure_shutdown_manager().unwind_time(Duration::from_millis(200)).apply()?;
     caught();
     asleep()
 }

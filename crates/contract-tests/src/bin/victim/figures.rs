@@ -11,14 +11,7 @@ use crate::os::disposition;
 use crate::talk::{LONG, arg, patient, ready_then_pending, say, tell};
 use crate::{DONE, Outcome, scenarios};
 
-scenarios![
-    zero,
-    refused_configuration,
-    refused_changes_nothing,
-    saturated,
-    defaults,
-    lasting
-];
+scenarios![zero, refused_configuration, refused_changes_nothing, saturated, defaults, lasting];
 
 /// A zero duration panics; the panic's text goes to stderr, where the test reads it.
 fn zero() -> Outcome {
@@ -51,14 +44,8 @@ fn bad(configuration: Configuration, which: &str) -> Configuration {
 
 /// Says the error, and that no handler was installed.
 fn refused_configuration() -> Outcome {
-    let error = bad(configure_shutdown_manager(), &arg(1))
-        .apply()
-        .expect_err("out of range");
-    say!(
-        "argument {} install {}",
-        error.is_invalid_argument(),
-        error.is_install()
-    );
+    let error = bad(configure_shutdown_manager(), &arg(1)).apply().expect_err("out of range");
+    say!("argument {} install {}", error.is_invalid_argument(), error.is_install());
     say!("message {error}");
     say!("handler {}", disposition(libc::SIGTERM));
     DONE
@@ -87,9 +74,7 @@ fn saturated() -> Outcome {
         .apply()?;
     let first = ShutdownProtection::start_for(Duration::MAX)?;
     let second = ShutdownProtection::start()?;
-    let third = ShutdownProtection::builder()
-        .drain_time(Duration::MAX)
-        .start()?;
+    let third = ShutdownProtection::builder().drain_time(Duration::MAX).start()?;
     second.renew_for(Duration::MAX);
     second.renew();
     for guard in [&first, &second] {
@@ -108,28 +93,18 @@ fn saturated() -> Outcome {
 fn defaults() -> Outcome {
     let guard = ShutdownProtection::start()?;
     let left = guard.remaining();
-    say!(
-        "default {}",
-        left > Duration::from_secs(60) && left < Duration::from_secs(90)
-    );
+    say!("default {}", left > Duration::from_secs(60) && left < Duration::from_secs(90));
     drop(guard);
-    configure_shutdown_manager()
-        .max_exec_time(Duration::from_secs(1000))
-        .apply()?;
+    configure_shutdown_manager().max_exec_time(Duration::from_secs(1000)).apply()?;
     let guard = ShutdownProtection::start()?;
     let left = guard.remaining();
-    say!(
-        "configured {}",
-        left > Duration::from_secs(900) && left < Duration::from_secs(1001)
-    );
+    say!("configured {}", left > Duration::from_secs(900) && left < Duration::from_secs(1001));
     DONE
 }
 
 /// A configuration keeps what it does not name.
 fn lasting() -> Outcome {
-    configure_shutdown_manager()
-        .before_termination(|| say!("termination"))
-        .apply()?;
+    configure_shutdown_manager().before_termination(|| say!("termination")).apply()?;
     configure_shutdown_manager().max_attempts(5).apply()?;
     patient();
     let guard = ShutdownProtection::start_for(LONG)?;

@@ -9,13 +9,7 @@ use crate::os::{disposition, mask};
 use crate::talk::{LONG, arg, hear_go, number, patient, ready_then_pending, say, stuck, tell};
 use crate::{DONE, Outcome, scenarios};
 
-scenarios![
-    inherited_ignored,
-    inherited_ignored_hup,
-    inherited_mask,
-    inherited_mask_at_the_end,
-    children
-];
+scenarios![inherited_ignored, inherited_ignored_hup, inherited_mask, inherited_mask_at_the_end, children];
 
 /// Says what has become of the signal of the argument, in a block or without one.
 fn inherited_ignored() -> Outcome {
@@ -33,9 +27,7 @@ fn inherited_ignored() -> Outcome {
 }
 
 fn inherited_ignored_hup() -> Outcome {
-    configure_shutdown_manager()
-        .before_hup(|| say!("hang-up"))
-        .apply()?;
+    configure_shutdown_manager().before_hup(|| say!("hang-up")).apply()?;
     say!("ready");
     stuck()
 }
@@ -71,10 +63,7 @@ fn inherited_mask_at_the_end() -> Outcome {
 fn children() -> Outcome {
     let guard = ShutdownProtection::start_for(LONG)?;
     for signal in [libc::SIGINT, libc::SIGTERM, libc::SIGQUIT, libc::SIGHUP] {
-        let status = Command::new("sh")
-            .arg("-c")
-            .arg(format!("ulimit -c 0; kill -{signal} $$; exit 0"))
-            .status()?;
+        let status = Command::new("sh").arg("-c").arg(format!("ulimit -c 0; kill -{signal} $$; exit 0")).status()?;
         say!("child {signal} {:?}", status.signal());
     }
     say!("requested {}", is_requested());

@@ -5,9 +5,7 @@ use std::time::Duration;
 use shutdown_protection::{ShutdownProtection, is_requested, open_blocks, wait};
 
 use crate::os::{fork, raise, reap};
-use crate::talk::{
-    LONG, asleep, await_pending, hear_go, patient, ready_then_pending, say, stuck, tell,
-};
+use crate::talk::{LONG, asleep, await_pending, hear_go, patient, ready_then_pending, say, stuck, tell};
 use crate::{DONE, Outcome, scenarios};
 
 scenarios![
@@ -24,19 +22,11 @@ fn child_is_clean() -> Outcome {
     patient();
     let guard = ShutdownProtection::start_for(LONG)?;
     let child = fork(|| {
-        say!(
-            "child blocks {} requested {}",
-            open_blocks().len(),
-            is_requested()
-        );
+        say!("child blocks {} requested {}", open_blocks().len(), is_requested());
         0
     });
     say!("child {}", reap(child));
-    say!(
-        "parent blocks {} requested {}",
-        open_blocks().len(),
-        is_requested()
-    );
+    say!("parent blocks {} requested {}", open_blocks().len(), is_requested());
     drop(guard);
     DONE
 }
@@ -47,11 +37,7 @@ fn child_of_a_pending_parent() -> Outcome {
     let guard = ShutdownProtection::start_for(LONG)?;
     ready_then_pending();
     let child = fork(|| {
-        say!(
-            "child blocks {} requested {}",
-            open_blocks().len(),
-            is_requested()
-        );
+        say!("child blocks {} requested {}", open_blocks().len(), is_requested());
         let block = ShutdownProtection::start_for(LONG);
         tell("child start", &block);
         0
@@ -102,20 +88,13 @@ fn child_drops_the_inherited_guard() -> Outcome {
         raise(libc::SIGTERM);
         await_pending();
         drop(inherited.take());
-        say!(
-            "child behind the inherited guard, blocks {}",
-            open_blocks().len()
-        );
+        say!("child behind the inherited guard, blocks {}", open_blocks().len());
         drop(own);
         say!("child behind its own");
         asleep()
     });
     say!("child {}", reap(child));
-    say!(
-        "parent blocks {} requested {}",
-        open_blocks().len(),
-        is_requested()
-    );
+    say!("parent blocks {} requested {}", open_blocks().len(), is_requested());
     drop(inherited);
     DONE
 }

@@ -3,20 +3,13 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use shutdown_protection::{
-    ShutdownProtection, configure_shutdown_manager, is_requested, open_blocks,
-};
+use shutdown_protection::{ShutdownProtection, configure_shutdown_manager, is_requested, open_blocks};
 
 use crate::os::{fork, raise, reap};
 use crate::talk::{LONG, asleep, await_pending, patient, ready_then_pending, say, tell};
 use crate::{DONE, Outcome, scenarios};
 
-scenarios![
-    child_breaks_the_inherited_guard,
-    child_uses_the_library,
-    child_has_deadlines,
-    fork_beside_busy_threads
-];
+scenarios![child_breaks_the_inherited_guard, child_uses_the_library, child_has_deadlines, fork_beside_busy_threads];
 
 /// An inherited guard is inert until its breakpoint, which makes it a block of the child.
 fn child_breaks_the_inherited_guard() -> Outcome {
@@ -38,9 +31,7 @@ fn child_breaks_the_inherited_guard() -> Outcome {
 
 /// A block of the child's own does all that a block does, and the parent's goes on.
 fn child_uses_the_library() -> Outcome {
-    configure_shutdown_manager()
-        .before_termination(|| say!("termination"))
-        .apply()?;
+    configure_shutdown_manager().before_termination(|| say!("termination")).apply()?;
     patient();
     let guard = ShutdownProtection::start_for(LONG)?;
     let child = fork(|| {
@@ -62,13 +53,10 @@ fn child_uses_the_library() -> Outcome {
 
 /// Deadline and hard stage work in a child: it is ended although it is stuck.
 fn child_has_deadlines() -> Outcome {
-    configure_shutdown_manager()
-        .unwind_time(Duration::from_millis(100))
-        .apply()?;
+    configure_shutdown_manager().unwind_time(Duration::from_millis(100)).apply()?;
     let _guard = ShutdownProtection::start_for(LONG)?;
     let child = fork(|| {
-        let _block =
-            ShutdownProtection::start_for(Duration::from_millis(200)).expect("nothing is pending");
+        let _block = ShutdownProtection::start_for(Duration::from_millis(200)).expect("nothing is pending");
         raise(libc::SIGQUIT);
         asleep()
     });
@@ -88,10 +76,7 @@ fn fork_beside_busy_threads() -> Outcome {
             std::thread::spawn(|| {
                 while !STOP.load(Ordering::Relaxed) {
                     let outer = ShutdownProtection::start_for(LONG).expect("nothing is pending");
-                    let inner = ShutdownProtection::builder()
-                        .name("inner")
-                        .start()
-                        .expect("nothing is pending");
+                    let inner = ShutdownProtection::builder().name("inner").start().expect("nothing is pending");
                     inner.renew();
                     assert!(outer.allow_break().is_ok());
                     assert!(!open_blocks().is_empty());

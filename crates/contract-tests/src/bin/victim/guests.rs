@@ -29,11 +29,7 @@ extern "C" fn note(_: libc::c_int) {
     CALLS.fetch_add(1, Ordering::SeqCst);
     // SAFETY: neither call takes a pointer, and both may be made in a handler.
     let in_main = unsafe { libc::gettid() == libc::getpid() };
-    let line: &[u8] = if in_main {
-        b"guest in main\n"
-    } else {
-        b"guest in a worker\n"
-    };
+    let line: &[u8] = if in_main { b"guest in main\n" } else { b"guest in a worker\n" };
     // SAFETY: the line is static; `write` may be called in a handler.
     unsafe { libc::write(1, line.as_ptr().cast(), line.len()) };
 }

@@ -22,9 +22,7 @@ fn main_returns() -> Outcome {
         let start = monotonic_ns();
         let guard = match way.as_str() {
             "lapse" => ShutdownProtection::start_for(Duration::from_millis(900)),
-            "drain" => ShutdownProtection::builder()
-                .drain_time(Duration::from_millis(500))
-                .start(),
+            "drain" => ShutdownProtection::builder().drain_time(Duration::from_millis(500)).start(),
             _ => ShutdownProtection::start_for(LONG),
         };
         let guard = guard.expect("nothing is pending");

@@ -1,8 +1,6 @@
 //! A program that takes the shutdown back and lives on.
 
-use shutdown_protection::{
-    ShutdownProtection, cancel_shutdown, configure_shutdown_manager, is_requested, open_blocks,
-};
+use shutdown_protection::{ShutdownProtection, cancel_shutdown, configure_shutdown_manager, is_requested, open_blocks};
 
 use crate::os::raise_apart;
 use crate::talk::{LONG, await_pending, patient, ready_then_pending, say, stuck, tell};
@@ -10,6 +8,7 @@ use crate::{DONE, Outcome, scenarios};
 
 scenarios![
     cancels,
+    cancels_after_the_end,
     cancels_uninterrupted,
     cancels_nothing,
     attempts_begin_anew,
@@ -27,24 +26,34 @@ fn cancel(place: &str) {
 /// Interrupted, it cancels, and its block is a block as before; then it meets a second shutdown.
 fn cancels() -> Outcome {
     patient();
-    configure_shutdown_manager()
-        .before_termination(|| say!("termination"))
-        .apply()?;
+    configure_shutdown_manager().before_termination(|| say!("termination")).apply()?;
     let guard = ShutdownProtection::start_for(LONG)?;
     ready_then_pending();
     tell("first", &guard.allow_break());
     cancel("main");
-    say!(
-        "requested {} blocks {}",
-        is_requested(),
-        open_blocks().len()
-    );
+    say!("requested {} blocks {}", is_requested(), open_blocks().len());
     tell("calm", &guard.allow_break());
     drop(guard);
     say!("behind the block");
     let guard = ShutdownProtection::start_for(LONG)?;
     ready_then_pending();
     tell("second", &guard.allow_break());
+    DONE
+}
+
+/// Its block is over and the callback has run, when the program decides to live on. Twice.
+fn cancels_after_the_end() -> Outcome {
+    patient();
+    configure_shutdown_manager().before_termination(|| say!("termination")).apply()?;
+    for _ in 0..2 {
+        let guard = ShutdownProtection::start_for(LONG)?;
+        ready_then_pending();
+        tell("break", &guard.allow_break());
+        drop(guard);
+        cancel("main");
+        say!("requested {}", is_requested());
+    }
+    tell("start", &ShutdownProtection::start());
     DONE
 }
 
@@ -86,10 +95,7 @@ fn attempts_begin_anew() -> Outcome {
 /// After the attempt that ends the process there is no way back.
 fn cancel_after_attempts() -> Outcome {
     patient();
-    configure_shutdown_manager()
-        .max_attempts(1)
-        .before_termination(|| cancel("callback"))
-        .apply()?;
+    configure_shutdown_manager().max_attempts(1).before_termination(|| cancel("callback")).apply()?;
     let _guard = ShutdownProtection::start_for(LONG)?;
     say!("ready");
     stuck()

@@ -86,10 +86,7 @@ const MODULES: &[&[(&str, Scenario)]] = &[
 
 fn main() -> Outcome {
     let wanted = talk::arg(0);
-    let found = MODULES
-        .iter()
-        .flat_map(|module| module.iter())
-        .find(|(name, _)| *name == wanted);
+    let found = MODULES.iter().flat_map(|module| module.iter()).find(|(name, _)| *name == wanted);
     match found {
         Some((_, scenario)) => scenario(),
         None => Err(format!("no scenario is called {wanted:?}").into()),

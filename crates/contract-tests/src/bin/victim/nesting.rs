@@ -65,11 +65,7 @@ fn inner_drop() -> Outcome {
 fn latest_deadline() -> Outcome {
     patient();
     let (short, long) = (Duration::from_millis(200), Duration::from_millis(900));
-    let (first, second) = if arg(1) == "inner" {
-        (short, long)
-    } else {
-        (long, short)
-    };
+    let (first, second) = if arg(1) == "inner" { (short, long) } else { (long, short) };
     let start = monotonic_ns();
     let outer = ShutdownProtection::start_for(first)?;
     let inner = ShutdownProtection::start_for(second)?;

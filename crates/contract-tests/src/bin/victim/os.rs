@@ -73,10 +73,7 @@ pub(crate) fn mask(how: i32, signal: i32) {
         let mut set = MaybeUninit::uninit();
         libc::sigemptyset(set.as_mut_ptr());
         libc::sigaddset(set.as_mut_ptr(), signal);
-        assert_eq!(
-            libc::pthread_sigmask(how, set.as_ptr(), std::ptr::null_mut()),
-            0
-        );
+        assert_eq!(libc::pthread_sigmask(how, set.as_ptr(), std::ptr::null_mut()), 0);
     }
 }
 
@@ -121,10 +118,7 @@ pub(crate) fn say_pid() {
 
 /// `CLOCK_MONOTONIC`, which the test reads too.
 pub(crate) fn monotonic_ns() -> u64 {
-    let mut now = libc::timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
-    };
+    let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: `now` is ours.
     let read = unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut now) };
     assert_eq!(read, 0);

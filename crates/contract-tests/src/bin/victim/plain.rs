@@ -3,22 +3,13 @@
 use std::fs;
 use std::time::Duration;
 
-use shutdown_protection::{
-    ShutdownProtection, configure_shutdown_manager, is_requested, open_blocks, requested,
-};
+use shutdown_protection::{ShutdownProtection, cancel_shutdown, configure_shutdown_manager, is_requested, open_blocks};
 
 use crate::os::disposition;
 use crate::talk::{LONG, arg, say, stuck};
 use crate::{Outcome, scenarios};
 
-scenarios![
-    without_library,
-    configured,
-    after_a_block,
-    core_dump,
-    loaded,
-    idle
-];
+scenarios![without_library, configured, after_a_block, core_dump, loaded, idle];
 
 /// The system's own behaviour, to compare with.
 fn without_library() -> Outcome {
@@ -39,16 +30,14 @@ fn after_a_block() -> Outcome {
 }
 
 fn core_dump() -> Outcome {
-    configure_shutdown_manager()
-        .core_dump(arg(1) == "true")
-        .apply()?;
+    configure_shutdown_manager().core_dump(arg(1) == "true").apply()?;
     say!("ready");
     stuck()
 }
 
 /// Uses what only asks, and then shows that nothing was installed and no thread was started.
 fn loaded() -> Outcome {
-    drop(requested());
+    say!("cancelled {:?}", cancel_shutdown().ok());
     say!("pending {} blocks {}", is_requested(), open_blocks().len());
     for signal in [libc::SIGINT, libc::SIGTERM, libc::SIGQUIT, libc::SIGHUP] {
         say!("signal {signal} {}", disposition(signal));

@@ -4,9 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use log::{LevelFilter, Log, Metadata, Record};
-use shutdown_protection::{
-    ShutdownProtection, configure_shutdown_manager, open_blocks, protect, protect_async,
-};
+use shutdown_protection::{ShutdownProtection, configure_shutdown_manager, open_blocks, protect, protect_async};
 
 use crate::talk::{LONG, arg, hear_go, patient, ready_then_pending, say, stuck, tell};
 use crate::{DONE, Outcome, scenarios};
@@ -23,7 +21,7 @@ fn say_blocks() {
             block.name().unwrap_or("-"),
             place.file().rsplit('/').next().unwrap_or("?"),
             block.age() < LONG,
-            left.is_some_and(|left| left > Duration::ZERO && left <= LONG),
+            left.is_some_and(|left| !left.is_zero() && left < 2 * LONG),
         );
         say!("line {}", place.line());
     }
@@ -36,15 +34,10 @@ fn listed() -> Outcome {
     say!("want {first}");
     say_blocks();
     std::thread::sleep(Duration::from_millis(100));
-    say!(
-        "age {}",
-        open_blocks()[0].age() >= Duration::from_millis(90)
-    );
+    say!("age {}", open_blocks()[0].age() >= Duration::from_millis(90));
     drop(guard);
 
-    let builder = ShutdownProtection::builder()
-        .name("ledger")
-        .max_exec_time(LONG);
+    let builder = ShutdownProtection::builder().name("ledger").max_exec_time(LONG);
     let second = line!() + 1;
     let guard = builder.start()?;
     say!("want {second}");
@@ -107,16 +100,10 @@ fn with_log() {
 fn logged() -> Outcome {
     with_log();
     patient();
-    let named = ShutdownProtection::builder()
-        .name("ledger")
-        .max_exec_time(LONG)
-        .start()?;
+    let named = ShutdownProtection::builder().name("ledger").max_exec_time(LONG).start()?;
     let (opened, is_open) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
-        let _other = ShutdownProtection::builder()
-            .name("mailbox")
-            .start()
-            .expect("nothing is pending");
+        let _other = ShutdownProtection::builder().name("mailbox").start().expect("nothing is pending");
         opened.send(()).expect("the main thread waits");
         stuck()
     });
@@ -131,14 +118,9 @@ fn logged_callback() -> Outcome {
     with_log();
     patient();
     if arg(1) == "before_hup" {
-        configure_shutdown_manager()
-            .terminate_on_hup(false)
-            .before_hup(|| panic!("the callback's own"))
-            .apply()?;
+        configure_shutdown_manager().terminate_on_hup(false).before_hup(|| panic!("the callback's own")).apply()?;
     } else {
-        configure_shutdown_manager()
-            .before_termination(|| panic!("the callback's own"))
-            .apply()?;
+        configure_shutdown_manager().before_termination(|| panic!("the callback's own")).apply()?;
     }
     say!("ready");
     hear_go();

@@ -6,12 +6,7 @@ use crate::os::raise_apart;
 use crate::talk::{LONG, arg, asleep, await_pending, hear_go, patient, say, stuck, tell};
 use crate::{DONE, Outcome, scenarios};
 
-scenarios![
-    requests,
-    requests_in_a_block,
-    requests_elsewhere,
-    requests_and_is_signalled
-];
+scenarios![requests, requests_in_a_block, requests_elsewhere, requests_and_is_signalled];
 
 /// No block is open: the request is the end, wherever it comes from.
 fn requests() -> Outcome {

@@ -6,44 +6,22 @@ use crate::os::{disposition, ignore, install, is_installed};
 use crate::talk::{LONG, arg, patient, ready_then_pending, say, stuck, tell};
 use crate::{DONE, Outcome, scenarios};
 
-scenarios![
-    restored_defaults,
-    restored_former,
-    replaced_stays,
-    restored_in_a_block,
-    installed_again,
-    restored_twice
-];
+scenarios![restored_defaults, restored_former, replaced_stays, restored_in_a_block, installed_again, restored_twice];
 
 const EVENTS: [i32; 4] = [libc::SIGINT, libc::SIGTERM, libc::SIGQUIT, libc::SIGHUP];
 
 fn say_restored() {
-    let mut names: Vec<String> = restore_handlers()
-        .iter()
-        .map(|event| format!("{event:?}"))
-        .collect();
+    let mut names: Vec<String> = restore_handlers().iter().map(|event| format!("{event:?}")).collect();
     names.sort();
     say!("restored {}", names.join(" "));
 }
 
 /// Everything is as the system left it; the signal ends the process natively.
 fn restored_defaults() -> Outcome {
-    configure_shutdown_manager()
-        .before_termination(|| say!("termination"))
-        .apply()?;
-    say!(
-        "ours {}",
-        EVENTS
-            .iter()
-            .all(|signal| disposition(*signal) != "default")
-    );
+    configure_shutdown_manager().before_termination(|| say!("termination")).apply()?;
+    say!("ours {}", EVENTS.iter().all(|signal| disposition(*signal) != "default"));
     say_restored();
-    say!(
-        "default {}",
-        EVENTS
-            .iter()
-            .all(|signal| disposition(*signal) == "default")
-    );
+    say!("default {}", EVENTS.iter().all(|signal| disposition(*signal) == "default"));
     say!("ready");
     stuck()
 }
@@ -55,17 +33,9 @@ fn restored_former() -> Outcome {
     install(libc::SIGTERM, former);
     ignore(libc::SIGHUP);
     configure_shutdown_manager().before_hup(|| {}).apply()?;
-    say!(
-        "former {} hup {}",
-        is_installed(libc::SIGTERM, former),
-        disposition(libc::SIGHUP) == "ignored"
-    );
+    say!("former {} hup {}", is_installed(libc::SIGTERM, former), disposition(libc::SIGHUP) == "ignored");
     say_restored();
-    say!(
-        "former {} hup {}",
-        is_installed(libc::SIGTERM, former),
-        disposition(libc::SIGHUP) == "ignored"
-    );
+    say!("former {} hup {}", is_installed(libc::SIGTERM, former), disposition(libc::SIGHUP) == "ignored");
     DONE
 }
 

@@ -10,11 +10,9 @@ use crate::talk::{arg, say};
 /// Runs the future in the main thread, on the named runtime.
 pub(crate) fn run<T>(work: impl Future<Output = T>) -> T {
     match arg(1).as_str() {
-        "current" => tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .expect("a runtime")
-            .block_on(work),
+        "current" => {
+            tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(work)
+        }
         "multi" => tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()

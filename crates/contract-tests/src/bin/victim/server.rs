@@ -16,13 +16,8 @@ scenarios![serves, serves_too_long];
 
 fn runtime() -> tokio::runtime::Runtime {
     match arg(1).as_str() {
-        "current" => tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build(),
-        _ => tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build(),
+        "current" => tokio::runtime::Builder::new_current_thread().enable_all().build(),
+        _ => tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build(),
     }
     .expect("a runtime")
 }
@@ -47,17 +42,10 @@ async fn serve(drain: Duration) -> Result<std::io::Result<()>, shutdown_protecti
     };
     let router = Router::new().route("/", get(answer));
     say!("port {port}");
-    protect_async(
-        ShutdownProtection::builder()
-            .drain_time(drain)
-            .name("server"),
-        async move {
-            say!("draining {}", future::remaining().is_none());
-            axum::serve(listener, router)
-                .with_graceful_shutdown(requested())
-                .await
-        },
-    )
+    protect_async(ShutdownProtection::builder().drain_time(drain).name("server"), async move {
+        say!("draining {}", future::remaining().is_none());
+        axum::serve(listener, router).with_graceful_shutdown(requested()).await
+    })
     .await
 }
 

@@ -8,9 +8,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use shutdown_protection::{
-    Interrupted, ShutdownProtection, cancel_shutdown, configure_shutdown_manager, wait,
-};
+use shutdown_protection::{Interrupted, ShutdownProtection, cancel_shutdown, configure_shutdown_manager, wait};
 
 use crate::talk::{LONG, arg, asleep, hear_go, number, patient, say, tell};
 use crate::{DONE, Outcome, scenarios};
@@ -78,17 +76,13 @@ fn say_how_they_ended(writers: Vec<JoinHandle<Interrupted>>) {
 
 /// Signals that do not end anything (`SIGHUP` reloads here), and then one that does.
 fn storm_ignored() -> Outcome {
-    configure_shutdown_manager()
-        .terminate_on_hup(false)
-        .apply()?;
+    configure_shutdown_manager().terminate_on_hup(false).apply()?;
     wait_for_the_writers()
 }
 
 /// Signals that all mean the end; the maximum is out of reach, so that only breakpoints end the blocks.
 fn storm_of_ends() -> Outcome {
-    configure_shutdown_manager()
-        .max_attempts(u32::MAX)
-        .apply()?;
+    configure_shutdown_manager().max_attempts(u32::MAX).apply()?;
     wait_for_the_writers()
 }
 
@@ -106,9 +100,7 @@ fn wait_for_the_writers() -> Outcome {
 /// Each shutdown is cancelled at once, and the program lives on, until the test has sent all its signals.
 fn storm_cancelled() -> Outcome {
     patient();
-    configure_shutdown_manager()
-        .max_attempts(u32::MAX)
-        .apply()?;
+    configure_shutdown_manager().max_attempts(u32::MAX).apply()?;
     CALM.store(false, Ordering::SeqCst);
     let guard = ShutdownProtection::start_for(LONG)?;
     let writers = start_writers();

@@ -52,11 +52,7 @@ fn sleep_lasts() -> Outcome {
     let begin = Instant::now();
     say!("ready");
     std::thread::sleep(Duration::from_millis(600));
-    say!(
-        "slept {} requested {}",
-        begin.elapsed() >= Duration::from_millis(600),
-        is_requested()
-    );
+    say!("slept {} requested {}", begin.elapsed() >= Duration::from_millis(600), is_requested());
     tell("break", &guard.allow_break());
     DONE
 }

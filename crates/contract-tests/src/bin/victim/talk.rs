@@ -88,34 +88,22 @@ pub(crate) fn tell<T>(place: &str, answer: &Result<T, Interrupted>) {
 
 /// The event, the cause and the attempts, as the tests write them.
 pub(crate) fn describe(interrupted: &Interrupted) -> String {
-    format!(
-        "{:?} {:?} {}",
-        interrupted.event(),
-        interrupted.cause(),
-        interrupted.attempts()
-    )
+    format!("{:?} {:?} {}", interrupted.event(), interrupted.cause(), interrupted.attempts())
 }
 
 /// Gives the program so long to unwind that the hard stage (C24) is not what ends it.
 pub(crate) fn patient() {
-    configure_shutdown_manager()
-        .unwind_time(LONG)
-        .apply()
-        .expect("a valid configuration");
+    configure_shutdown_manager().unwind_time(LONG).apply().expect("a valid configuration");
 }
 
 /// The argument of that number behind the program's name; 0 is the scenario.
 pub(crate) fn arg(index: usize) -> String {
-    std::env::args()
-        .nth(index + 1)
-        .unwrap_or_else(|| panic!("argument {index} is missing"))
+    std::env::args().nth(index + 1).unwrap_or_else(|| panic!("argument {index} is missing"))
 }
 
 /// A number among the arguments.
 pub(crate) fn number<T: FromStr>(index: usize) -> T {
-    arg(index)
-        .parse()
-        .unwrap_or_else(|_| panic!("argument {index} is no number"))
+    arg(index).parse().unwrap_or_else(|_| panic!("argument {index} is no number"))
 }
 
 /// A number of milliseconds among the arguments.

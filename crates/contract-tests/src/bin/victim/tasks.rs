@@ -8,15 +8,7 @@ use crate::runtimes::{event, run, sleep};
 use crate::talk::{LONG, hear_go, patient, say, tell};
 use crate::{DONE, Outcome, scenarios};
 
-scenarios![
-    task_value,
-    task_breaks,
-    task_ends,
-    task_nested,
-    task_renews,
-    task_pair,
-    task_beside_a_thread,
-];
+scenarios![task_value, task_breaks, task_ends, task_nested, task_renews, task_pair, task_beside_a_thread,];
 
 fn task_value() -> Outcome {
     let answer = run(protect_async(LONG, async {
@@ -94,7 +86,8 @@ fn task_pair() -> Outcome {
         say!("second undisturbed");
         tell("second inside", &future::allow_break());
     });
-    let _ = run(smol::future::zip(first, second));
+    // Both have been polled, and so both blocks are open, when the first says `ready`.
+    let _ = run(smol::future::zip(second, first));
     DONE
 }
 

@@ -11,14 +11,7 @@ use crate::runtimes::{event, run, sleep};
 use crate::talk::{LONG, patient, say, stuck, tell};
 use crate::{DONE, Outcome, scenarios};
 
-scenarios![
-    task_dropped,
-    task_refused,
-    task_cancelled,
-    task_cancelled_while_pending,
-    task_outside,
-    task_waits
-];
+scenarios![task_dropped, task_refused, task_cancelled, task_cancelled_while_pending, task_outside, task_waits];
 
 struct SaysItsDrop;
 
@@ -53,11 +46,7 @@ fn task_refused() -> Outcome {
         // Poll the first until it has seen the event, and no further.
         poll_fn(|context| {
             let _ = first.as_mut().poll(context);
-            if shutdown_protection::is_requested() {
-                Poll::Ready(())
-            } else {
-                Poll::Pending
-            }
+            if shutdown_protection::is_requested() { Poll::Ready(()) } else { Poll::Pending }
         })
         .await;
         let second = protect_async(LONG, async { say!("the work of a refused block ran") }).await;

@@ -7,9 +7,7 @@ use std::time::Duration;
 use shutdown_protection::{ShutdownProtection, configure_shutdown_manager};
 
 use crate::os::{mask, monotonic_ns};
-use crate::talk::{
-    LONG, asleep, await_pending, hear, hear_go, patient, ready_then_pending, say, tell,
-};
+use crate::talk::{LONG, asleep, await_pending, hear, hear_go, patient, ready_then_pending, say, tell};
 use crate::{DONE, Outcome, scenarios};
 
 scenarios![
@@ -97,9 +95,7 @@ fn own_deadlines() -> Outcome {
 /// The main thread breaks first, and waits there for the worker.
 fn main_waits() -> Outcome {
     patient();
-    configure_shutdown_manager()
-        .before_termination(|| say!("termination"))
-        .apply()?;
+    configure_shutdown_manager().before_termination(|| say!("termination")).apply()?;
     let guard = ShutdownProtection::start_for(LONG)?;
     let worker = std::thread::spawn(worker_until_go);
     ready_then_pending();
@@ -178,9 +174,7 @@ fn masked_worker_drops_last() -> Outcome {
 /// The worker panics in its block while a shutdown is pending: its drop lets it unwind, and nobody else comes to
 /// an end.
 fn worker_panics() -> Outcome {
-    configure_shutdown_manager()
-        .unwind_time(Duration::from_millis(200))
-        .apply()?;
+    configure_shutdown_manager().unwind_time(Duration::from_millis(200)).apply()?;
     std::thread::spawn(|| {
         let _guard = ShutdownProtection::start_for(LONG).expect("nothing is pending");
         ready_then_pending();
@@ -191,9 +185,7 @@ fn worker_panics() -> Outcome {
 
 /// The worker is interrupted, leaves its block and its thread; the main thread never looks.
 fn worker_unwinds() -> Outcome {
-    configure_shutdown_manager()
-        .unwind_time(Duration::from_millis(300))
-        .apply()?;
+    configure_shutdown_manager().unwind_time(Duration::from_millis(300)).apply()?;
     std::thread::spawn(|| {
         let guard = ShutdownProtection::start_for(LONG).expect("nothing is pending");
         ready_then_pending();

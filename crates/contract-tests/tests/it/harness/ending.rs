@@ -12,20 +12,13 @@ pub(crate) struct Ending {
 
 impl Ending {
     pub(crate) fn new(status: ExitStatus, ns: u64, transcript: Vec<String>) -> Self {
-        Self {
-            status,
-            ns,
-            transcript,
-        }
+        Self { status, ns, transcript }
     }
 
     /// `WIFSIGNALED`, with that `WTERMSIG`, and no core file.
     #[track_caller]
     pub(crate) fn died_by(&self, signal: i32) -> &Self {
-        self.check(
-            self.status.signal() == Some(signal),
-            &format!("death by signal {signal}"),
-        );
+        self.check(self.status.signal() == Some(signal), &format!("death by signal {signal}"));
         self.check(!self.status.core_dumped(), "no core file");
         self
     }
@@ -33,10 +26,7 @@ impl Ending {
     /// `WIFEXITED`, with that `WEXITSTATUS`.
     #[track_caller]
     pub(crate) fn exited(&self, code: i32) -> &Self {
-        self.check(
-            self.status.code() == Some(code),
-            &format!("exit status {code}"),
-        );
+        self.check(self.status.code() == Some(code), &format!("exit status {code}"));
         self
     }
 
@@ -48,10 +38,7 @@ impl Ending {
     #[track_caller]
     pub(crate) fn not_before(&self, ns: u64) -> &Self {
         let early = ns.saturating_sub(self.ns) / 1_000_000;
-        self.check(
-            self.ns >= ns,
-            &format!("an end no earlier than allowed (it was {early} ms early)"),
-        );
+        self.check(self.ns >= ns, &format!("an end no earlier than allowed (it was {early} ms early)"));
         self
     }
 
@@ -59,10 +46,7 @@ impl Ending {
     #[track_caller]
     pub(crate) fn not_after(&self, ns: u64) -> &Self {
         let late = self.ns.saturating_sub(ns) / 1_000_000;
-        self.check(
-            self.ns <= ns,
-            &format!("an end in time (it was {late} ms late)"),
-        );
+        self.check(self.ns <= ns, &format!("an end in time (it was {late} ms late)"));
         self
     }
 

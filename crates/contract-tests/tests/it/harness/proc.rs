@@ -8,20 +8,12 @@ use std::time::{Duration, Instant};
 pub(crate) fn signal(pid: i32, number: i32) {
     // SAFETY: takes no pointer.
     let sent = unsafe { libc::kill(pid, number) };
-    assert_eq!(
-        sent,
-        0,
-        "kill {number} to {pid}: {}",
-        io::Error::last_os_error()
-    );
+    assert_eq!(sent, 0, "kill {number} to {pid}: {}", io::Error::last_os_error());
 }
 
 /// `CLOCK_MONOTONIC`, which is one clock for all processes: what a victim reads can be compared here.
 pub(crate) fn monotonic_ns() -> u64 {
-    let mut now = libc::timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
-    };
+    let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: `now` is ours.
     let read = unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut now) };
     assert_eq!(read, 0);
@@ -46,9 +38,6 @@ fn none_waits(pid: i32) -> bool {
     };
     status
         .lines()
-        .filter_map(|line| {
-            line.strip_prefix("SigPnd:")
-                .or_else(|| line.strip_prefix("ShdPnd:"))
-        })
+        .filter_map(|line| line.strip_prefix("SigPnd:").or_else(|| line.strip_prefix("ShdPnd:")))
         .all(|mask| mask.trim().bytes().all(|digit| digit == b'0'))
 }

@@ -47,11 +47,7 @@ impl Victim {
     }
 
     pub(crate) fn spawn(mut command: Command) -> Self {
-        command
-            .env_remove("RUST_BACKTRACE")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        command.env_remove("RUST_BACKTRACE").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the victim starts");
         let stdin = child.stdin.take();
         let stdout = child.stdout.take().expect("a pipe");
@@ -71,13 +67,7 @@ impl Victim {
             let _ = printed.send(String::from_utf8_lossy(&text).into_owned());
         });
         let transcript = vec![format!("started {command:?}")];
-        Self {
-            child,
-            stdin,
-            lines,
-            stderr: on_stderr,
-            transcript,
-        }
+        Self { child, stdin, lines, stderr: on_stderr, transcript }
     }
 
     pub(crate) fn pid(&self) -> i32 {
@@ -106,9 +96,7 @@ impl Victim {
                 line
             }
             Err(RecvTimeoutError::Timeout) => self.fail("the watchdog waited for a line in vain"),
-            Err(RecvTimeoutError::Disconnected) => {
-                self.fail("the victim ended where a line was due")
-            }
+            Err(RecvTimeoutError::Disconnected) => self.fail("the victim ended where a line was due"),
         }
     }
 
@@ -125,10 +113,7 @@ impl Victim {
     #[track_caller]
     pub(crate) fn value(&mut self, word: &str) -> String {
         let line = self.line();
-        match line
-            .strip_prefix(word)
-            .and_then(|rest| rest.strip_prefix(' '))
-        {
+        match line.strip_prefix(word).and_then(|rest| rest.strip_prefix(' ')) {
             Some(rest) => rest.to_owned(),
             None => self.fail(&format!("a line {word:?} was due, not {line:?}")),
         }
@@ -180,9 +165,7 @@ impl Victim {
     #[track_caller]
     pub(crate) fn ends_saying_at_most(self, last: &str) -> Ending {
         match self.lines.recv_timeout(WATCHDOG) {
-            Ok(line) if line != last => {
-                self.fail(&format!("{last:?} or nothing was due, not {line:?}"))
-            }
+            Ok(line) if line != last => self.fail(&format!("{last:?} or nothing was due, not {line:?}")),
             _ => self.ends(),
         }
     }
@@ -209,8 +192,7 @@ impl Victim {
         };
         let said: Vec<String> = self.lines.iter().collect();
         self.transcript.push(format!("ended with {status}"));
-        self.transcript
-            .extend(said.iter().map(|line| format!("< {line}")));
+        self.transcript.extend(said.iter().map(|line| format!("< {line}")));
         self.transcript.push(format!("stderr: {stderr:?}"));
         if !said.is_empty() {
             self.fail("the victim said more than was expected");

@@ -49,8 +49,8 @@ impl Options {
         Ok(Self {
             // Short, because a person may want to type it.
             seed: seed.unwrap_or_else(|| fastrand::u64(..1_000_000)),
-            unprotected: plan(false, 60, 12),
-            protected: plan(true, 160, 40),
+            unprotected: plan(false, 60, 10),
+            protected: plan(true, 160, 36),
         })
     }
 }

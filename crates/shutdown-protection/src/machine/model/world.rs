@@ -22,6 +22,8 @@ pub(super) struct Step {
     pub(super) now: Time,
     pub(super) census: Census,
     pub(super) effects: Effects,
+    /// The attempts had reached the maximum by then (C5).
+    pub(super) forced: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -75,7 +77,7 @@ impl World {
         let census = self.census();
         let effects = self.machine.step(input, self.now, census);
         let expected = self.naive.step(input, self.now, census);
-        self.trace.push(Step { input, now: self.now, census, effects });
+        self.trace.push(Step { input, now: self.now, census, effects, forced: self.naive.forced() });
         assert_eq!(effects, expected, "the effects of {input:?} at {:?} with {census:?}", self.now);
         self.in_hup = (self.in_hup && input != Input::HupDone) || effects.call_before_hup;
         self.in_termination =
