@@ -73,7 +73,7 @@ impl AsyncBlock {
             Arc::new(Self { slot, arena, calm, ended: AtomicBool::new(false), outer, waker: AtomicWaker::new() });
         let open = || {
             // The exact clock: an async deadline is kept to a fraction of a millisecond.
-            slot.open(options, location, serial, Time::now());
+            slot.open(options, location, serial, calm, Time::now());
             slot.set_future(Arc::into_raw(Arc::clone(&block)));
         };
         if GATE.is_calm(calm) {

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use std::panic::Location;
 use std::time::Duration;
 
-use crate::blocks::arena::{self, Arena};
+use crate::blocks::arena;
 use crate::blocks::options::Options;
 use crate::blocks::slot::{Slot, State};
 use crate::builder::{self, ProtectionBuilder};
@@ -66,11 +66,9 @@ use crate::time::Time;
 /// ```
 #[must_use = "a guard that is dropped at once protects nothing: bind it to a variable, not to `_`"]
 pub struct ShutdownProtection {
-    /// A `Cell`: a guard that a child of `fork` inherited gets a slot of the child's (C23).
+    /// All that a guard is: one pointer, so that a `Result` of it travels in registers. A `Cell`: a guard that a child
+    /// of `fork` inherited gets a slot of the child's (C23).
     slot: Cell<&'static Slot>,
-    arena: Cell<&'static Arena>,
-    /// The gate's word when all is calm in the process that the slot belongs to.
-    calm: Cell<u32>,
     /// An owner is a thread: neither `Send` nor `Sync`.
     _owner: PhantomData<*const ()>,
 }
@@ -128,8 +126,8 @@ impl ShutdownProtection {
             // which would hold up the end each time.
             Some(arena) if GATE.is_calm(calm) => {
                 let (slot, serial) = arena.take();
-                slot.open(options, location, serial, Time::late());
-                let guard = Self::of(slot, arena, calm);
+                slot.open(options, location, serial, calm, Time::late());
+                let guard = Self::of(slot);
                 GATE.light();
                 if GATE.still_calm(calm) { Ok(guard) } else { guard.started(options) }
             }
@@ -143,8 +141,8 @@ impl ShutdownProtection {
         let engine = installed();
         let arena = arena::acquire();
         let (slot, serial) = arena.take();
-        let guard = Self::of(slot, arena, Gate::calm(GATE.load()));
-        let open = || slot.open(options, location, serial, Time::now());
+        let guard = Self::of(slot);
+        let open = || slot.open(options, location, serial, Gate::calm(GATE.load()), Time::now());
         match engine.admit(&ThreadBlock(slot), options.regardless, open) {
             Ok(()) => Ok(guard),
             Err(interrupted) => {
@@ -156,8 +154,8 @@ impl ShutdownProtection {
     }
 
     #[inline]
-    fn of(slot: &'static Slot, arena: &'static Arena, calm: u32) -> Self {
-        Self { slot: Cell::new(slot), arena: Cell::new(arena), calm: Cell::new(calm), _owner: PhantomData }
+    fn of(slot: &'static Slot) -> Self {
+        Self { slot: Cell::new(slot), _owner: PhantomData }
     }
 
     /// An event came while the block was being opened.
@@ -168,7 +166,7 @@ impl ShutdownProtection {
             Ok(()) => Ok(self),
             Err(interrupted) => {
                 self.slot.get().free();
-                self.arena.get().give(self.slot.get());
+                Self::give(self.slot.get());
                 std::mem::forget(self);
                 engine.refused();
                 Err(interrupted)
@@ -187,7 +185,7 @@ impl ShutdownProtection {
     /// A shutdown is pending. So does each further call, until the guard is dropped (C9).
     #[inline]
     pub fn allow_break(&self) -> Result<(), Interrupted> {
-        if GATE.is_calm(self.calm.get()) {
+        if GATE.is_calm(self.calm()) {
             self.slot.get().renew(Time::late());
             return Ok(());
         }
@@ -201,7 +199,7 @@ impl ShutdownProtection {
     /// As [`allow_break()`](Self::allow_break).
     #[inline]
     pub fn allow_break_without_renewal(&self) -> Result<(), Interrupted> {
-        if GATE.is_calm(self.calm.get()) {
+        if GATE.is_calm(self.calm()) {
             return Ok(());
         }
         self.allow_break_slowly(false)
@@ -217,7 +215,7 @@ impl ShutdownProtection {
     /// renewed.
     #[inline]
     pub fn renew(&self) {
-        if GATE.is_calm(self.calm.get()) {
+        if GATE.is_calm(self.calm()) {
             self.slot.get().renew(Time::late());
         } else {
             self.renew_slowly();
@@ -251,7 +249,7 @@ impl ShutdownProtection {
     /// The time is up, or the last attempt was made: the process will end within `unwind_time`.
     #[inline]
     pub fn check_deadline(&self) -> Result<(), Interrupted> {
-        if GATE.is_calm(self.calm.get()) {
+        if GATE.is_calm(self.calm()) {
             return Ok(());
         }
         self.check_deadline_slowly()
@@ -290,8 +288,8 @@ impl ShutdownProtection {
         let was = slot.word();
         slot.free();
         GATE.light();
-        if GATE.still_calm(self.calm.get()) {
-            self.arena.get().give(slot);
+        if GATE.still_calm(self.calm()) {
+            Self::give(slot);
             std::mem::forget(self);
             return Ok(());
         }
@@ -306,12 +304,32 @@ impl ShutdownProtection {
         }
     }
 
+    /// The gate's word when all is calm in the process that the slot belongs to.
+    #[inline]
+    fn calm(&self) -> u32 {
+        self.slot.get().calm()
+    }
+
+    /// Gives a slot back. A guard stays in its thread, so the arena is this thread's; a thread keeps it while a slot of
+    /// it is open.
+    #[inline]
+    fn give(slot: &'static Slot) {
+        match arena::mine() {
+            Some(arena) => arena.give(slot),
+            None => {
+                if let Some(arena) = arena::mine_or_left() {
+                    arena.give(slot);
+                }
+            }
+        }
+    }
+
     fn block(&self) -> ThreadBlock {
         ThreadBlock(self.slot.get())
     }
 
     fn is_home(&self) -> bool {
-        Gate::calm(GATE.load()) == self.calm.get()
+        Gate::calm(GATE.load()) == self.calm()
     }
 
     /// C23: in the child of a fork the inherited guard becomes a block of the child.
@@ -324,10 +342,8 @@ impl ShutdownProtection {
         installed();
         let arena = arena::acquire();
         let (slot, serial) = arena.take();
-        slot.open(&inherited.options(), location, serial, Time::late());
+        slot.open(&inherited.options(), location, serial, Gate::calm(GATE.load()), Time::late());
         self.slot.set(slot);
-        self.arena.set(arena);
-        self.calm.set(Gate::calm(GATE.load()));
     }
 
     #[cold]
@@ -348,17 +364,17 @@ impl ShutdownProtection {
 impl Drop for ShutdownProtection {
     #[inline]
     fn drop(&mut self) {
-        let (slot, calm) = (self.slot.get(), self.calm.get());
+        let (slot, calm) = (self.slot.get(), self.calm());
         // In a forked child, the slot is a dead copy: writing to it harms nobody, but its list is no longer anyone's.
         let was = slot.word();
         slot.free();
         GATE.light();
         if GATE.still_calm(calm) {
-            self.arena.get().give(slot);
+            Self::give(slot);
             return;
         }
         if self.is_home() {
-            self.arena.get().give(slot);
+            Self::give(slot);
         }
         self.ended(State::of(was));
     }

@@ -56,6 +56,8 @@ pub(crate) struct Slot {
     /// check in [`see`](Slot::see).
     name: AtomicPtr<u8>,
     name_len: AtomicU32,
+    /// The gate's word when all is calm in the process that opened it.
+    calm: AtomicU32,
     /// For a future: its [`AsyncBlock`], one count of it. Else null.
     future: AtomicPtr<AsyncBlock>,
 }
@@ -81,6 +83,7 @@ impl Slot {
             location: AtomicPtr::new(ptr::null_mut()),
             name: AtomicPtr::new(ptr::null_mut()),
             name_len: AtomicU32::new(0),
+            calm: AtomicU32::new(0),
             future: AtomicPtr::new(ptr::null_mut()),
         }
     }
@@ -89,7 +92,14 @@ impl Slot {
     /// reads the state with acquire sees the rest. The fence keeps the rest from becoming visible before
     /// the slot was free (see [`see`](Self::see)).
     #[inline]
-    pub(crate) fn open(&self, options: &Options, location: &'static Location<'static>, serial: u32, now: Time) {
+    pub(crate) fn open(
+        &self,
+        options: &Options,
+        location: &'static Location<'static>,
+        serial: u32,
+        calm: u32,
+        now: Time,
+    ) {
         fence(Ordering::Release);
         let drain = options.drain;
         let deadline = if drain { Time::NEVER } else { now.plus(options.budget) };
@@ -101,6 +111,7 @@ impl Slot {
         let name = options.name.unwrap_or("");
         self.name.store(name.as_ptr().cast_mut(), Ordering::Relaxed);
         self.name_len.store(u32::try_from(name.len()).unwrap_or(u32::MAX), Ordering::Relaxed);
+        self.calm.store(calm, Ordering::Relaxed);
         self.state.store((serial << STATE_BITS) | State::Open as u32, Ordering::Release);
     }
 
@@ -114,6 +125,11 @@ impl Slot {
     /// Whoever gets it, has it.
     pub(crate) fn take_future(&self) -> *const AsyncBlock {
         self.future.swap(ptr::null_mut(), Ordering::AcqRel).cast_const()
+    }
+
+    #[inline]
+    pub(crate) fn calm(&self) -> u32 {
+        self.calm.load(Ordering::Relaxed)
     }
 
     /// Frees the slot.

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use shutdown_protection::{Interrupted, ShutdownProtection, cancel_shutdown, configure_shutdown_manager, wait};
 
-use crate::talk::{LONG, arg, asleep, hear_go, number, patient, say, tell};
+use crate::talk::{LONG, arg, asleep, await_pending, hear_go, number, patient, say, tell};
 use crate::{DONE, Outcome, scenarios};
 
 scenarios![storm_ignored, storm_of_ends, storm_cancelled, short_blocks];
@@ -118,6 +118,8 @@ fn storm_cancelled() -> Outcome {
     }
     say!("cancelled some {}", cancelled > 0);
     say_how_they_ended(writers);
+    // All of them may have left on account of the last shutdown that was cancelled.
+    await_pending();
     tell("break", &guard.allow_break());
     DONE
 }

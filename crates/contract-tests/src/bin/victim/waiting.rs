@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use shutdown_protection::{ShutdownProtection, is_requested, requested, wait};
 
-use crate::talk::{LONG, arg, asleep, await_pending, hear_go, patient, say, tell};
+use crate::talk::{LONG, arg, await_pending, hear_go, patient, say, tell};
 use crate::{DONE, Outcome, scenarios};
 
 scenarios![waits, waits_in_vain, many_wait, polls_requested, refused, run_at_exit];

@@ -74,6 +74,8 @@ pub(super) struct Scene {
     pub(super) prompt: bool,
     /// The census names the block that lapses last, not the one that started first.
     pub(super) latest: bool,
+    /// A long block is open from the beginning: without one, most sequences are over with their first event.
+    pub(super) busy: bool,
 }
 
 /// The longest that a block of a sequence lasts.
@@ -85,7 +87,7 @@ const EVENTS: [ShutdownEvent; 8] = {
 };
 
 /// Around [`SAME_ATTEMPT`], and around what the scenes choose.
-const MILLIS: [u64; 13] = [0, 1, 40, 49, 50, 51, 90, 200, 400, 500, 900, 1500, 6000];
+const MILLIS: [u64; 15] = [0, 1, 10, 20, 40, 49, 50, 51, 90, 200, 400, 500, 900, 1500, 6000];
 
 pub(super) fn events() -> impl Strategy<Value = ShutdownEvent> {
     prop::sample::select(&EVENTS[..])
@@ -98,7 +100,7 @@ pub(super) fn ops() -> impl Strategy<Value = Vec<Op>> {
 
 pub(super) fn scenes() -> impl Strategy<Value = Scene> {
     let rules =
-        (1_u32..5, any::<[bool; 3]>(), prop::sample::select(vec![30, 300, 2000]), prop::sample::select(vec![40, 500]))
+        (1_u32..7, any::<[bool; 3]>(), prop::sample::select(vec![30, 300, 2000]), prop::sample::select(vec![40, 500]))
             .prop_map(|(max_attempts, [terminate_on_hup, before_hup, before_termination], callback, unwind)| Rules {
                 max_attempts,
                 terminate_on_hup,
@@ -107,5 +109,5 @@ pub(super) fn scenes() -> impl Strategy<Value = Scene> {
                 callback_time: Span::from_millis(callback),
                 unwind_time: Span::from_millis(unwind),
             });
-    (rules, any::<[bool; 2]>()).prop_map(|(rules, [prompt, latest])| Scene { rules, prompt, latest })
+    (rules, any::<[bool; 3]>()).prop_map(|(rules, [prompt, latest, busy])| Scene { rules, prompt, latest, busy })
 }
