@@ -12,16 +12,24 @@ use crate::machine::Input;
 use crate::report;
 
 thread_local! {
-    /// This thread runs `before_termination`, or the program's exit functions.
-    static HERE: Cell<bool> = const { Cell::new(false) };
+    static HERE: Cell<Here> = const { Cell::new(Here::Program) };
+}
+
+/// What this thread runs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Here {
+    Program,
+    BeforeHup,
+    BeforeTermination,
+    ExitFunctions,
 }
 
 /// Runs `before_termination` in this thread.
 pub(crate) fn before_termination(settings: &Settings) {
     if let Some(callback) = &settings.before_termination {
-        HERE.set(true);
+        HERE.set(Here::BeforeTermination);
         run("before_termination", &**callback);
-        HERE.set(false);
+        HERE.set(Here::Program);
     }
 }
 
@@ -36,7 +44,9 @@ pub(crate) fn before_hup_elsewhere(engine: &'static Engine, settings: &Settings)
     let callback = settings.before_hup.clone();
     elsewhere(engine, "shutdown-hup", Input::HupDone, move || {
         if let Some(callback) = &callback {
+            HERE.set(Here::BeforeHup);
             run("before_hup", &**callback);
+            HERE.set(Here::Program);
         }
     });
 }
@@ -62,21 +72,26 @@ fn run(name: &str, callback: &(dyn Fn() + Send + Sync)) {
 
 /// C12: do blocks start here although a shutdown is pending?
 pub(crate) fn starts_regardless() -> bool {
-    HERE.get()
+    matches!(HERE.get(), Here::BeforeTermination | Here::ExitFunctions)
 }
 
-/// Does this thread run the callback? Then its blocks' ends end nothing.
+/// Does this thread run the end itself? Then its blocks' ends end nothing.
 pub(crate) fn is_here() -> bool {
-    HERE.get()
+    starts_regardless()
 }
 
 /// May this thread run `before_termination` itself? Not while it panics: a panic in the callback must not
 /// meet it.
 pub(crate) fn may_run_here() -> bool {
-    !HERE.get() && !std::thread::panicking()
+    !is_here() && !std::thread::panicking()
 }
 
-/// From here on this thread runs the program's exit functions.
-pub(crate) fn exit_begins_here() {
-    HERE.set(true);
+/// From here on this thread runs the program's exit functions. Gives the input for the callback that called for the
+/// exit, which will not return.
+pub(crate) fn exit_begins_here() -> Option<Input> {
+    match HERE.replace(Here::ExitFunctions) {
+        Here::BeforeHup => Some(Input::HupDone),
+        Here::BeforeTermination => Some(Input::TerminationDone),
+        Here::Program | Here::ExitFunctions => None,
+    }
 }

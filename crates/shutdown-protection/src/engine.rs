@@ -77,6 +77,8 @@ pub(crate) struct Core {
     planned: Option<Time>,
     /// The census at the last step.
     census: Census,
+    /// Something happened that someone may wait for: [`Session::tell`].
+    news: bool,
 }
 
 impl Engine {
@@ -93,6 +95,7 @@ impl Engine {
                 newcomers: Vec::new(),
                 planned: None,
                 census: None,
+                news: false,
             }),
             changed: Condvar::new(),
             requested: Event::new(),
@@ -138,17 +141,17 @@ impl Engine {
         session.feed(Input::Tick);
         let release = session.release_guests(false);
         let core = session.core();
-        // Who waits in a blocking way may have been waiting for this.
-        self.changed.notify_all();
         core.planned = [core.machine.next_tick(core.census), release.next].into_iter().flatten().min();
-        Due {
+        let due = Due {
             effects: std::mem::take(&mut core.effects),
             next: core.planned,
             newcomers: std::mem::take(&mut core.newcomers),
             release,
             settings: Arc::clone(&core.settings),
             first_at: core.first_at,
-        }
+        };
+        session.tell();
+        due
     }
 
     /// A callback has returned.
@@ -243,7 +246,9 @@ impl Core {
                 GATE.heavy();
             }
             self.census = self.witness.census(Time::now(), first_at);
+            let before = self.machine.clone();
             let effects = self.machine.step(input, at, self.census);
+            self.news |= matches!(input, Input::Ended(_)) || self.machine != before;
             self.effects = self.effects.and(effects);
         }
         if !self.machine.is_pending() {
@@ -275,6 +280,7 @@ impl Core {
         self.first_at = None;
         self.census = None;
         self.effects = Effects::default();
+        self.news = true;
         self.interrupted = 0;
         self.own_error = false;
         GATE.lower(PENDING);

@@ -10,7 +10,7 @@ use crate::blocks::census::held_by_others;
 use crate::engine::Engine;
 use crate::machine::Input;
 use crate::time::Time;
-use crate::{callback, os};
+use crate::{callback, future, os};
 
 /// Registers both moments.
 pub(crate) fn watch() {
@@ -26,8 +26,8 @@ pub(crate) fn begins() {
             slot.free();
         }
     }
-    callback::exit_begins_here();
-    engine.exit();
+    future::end_those_polled_here();
+    engine.exit(callback::exit_begins_here());
 }
 
 /// The end of the exit: nothing of the program runs behind this. `status`: what the program would end with,
@@ -41,9 +41,12 @@ pub(crate) fn ends(status: Option<i32>) {
 }
 
 impl Engine {
-    fn exit(&'static self) {
+    fn exit(&'static self, callback: Option<Input>) {
         let mut session = self.session();
         session.feed(Input::Exit);
+        if let Some(done) = callback {
+            session.feed(done);
+        }
         session.finish();
         self.wait_for_the_rest();
     }

@@ -20,11 +20,12 @@
 //! # });
 //! ```
 
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::fmt;
 use std::future::Future;
 use std::panic::Location;
 use std::pin::Pin;
+use std::ptr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
@@ -46,8 +47,9 @@ use crate::protection::installed;
 use crate::time::Time;
 
 thread_local! {
-    /// The protected futures that are being polled on this thread, the innermost last.
-    static POLLED: RefCell<Vec<Arc<AsyncBlock>>> = const { RefCell::new(Vec::new()) };
+    /// The innermost protected future that is being polled on this thread, or null: a list on the stack, through the
+    /// polls. Plain data without a destructor, so that it can be asked at any time of the thread's life.
+    static POLLED: Cell<*const Polled> = const { Cell::new(ptr::null()) };
 }
 
 /// The block of a future.
@@ -146,7 +148,7 @@ impl AsyncBlock {
     /// The innermost future that is being polled on this thread. Also asked when the thread's destructors have run:
     /// nothing is polled there.
     fn polled_here() -> Option<Arc<Self>> {
-        POLLED.try_with(|polled| polled.borrow().last().cloned()).ok().flatten()
+        Polled::innermost().map(|polled| Arc::clone(&polled.block))
     }
 }
 
@@ -188,7 +190,7 @@ pub(crate) fn around(mut nest: Nest, now: Time, first_event: Option<Time>) -> Ne
 
 /// Is a protected future being polled on this thread?
 pub(crate) fn is_polled_here() -> bool {
-    POLLED.try_with(|polled| !polled.borrow().is_empty()).unwrap_or(false)
+    Polled::innermost().is_some()
 }
 
 /// Runs a future as a protected block, whose owner it is. The block starts at the first poll.
@@ -265,10 +267,7 @@ impl<F: Future> Future for ProtectAsync<F> {
                 return Poll::Ready(Err(interrupted));
             }
         }
-        let polled = Polled::enter(block);
-        let polled_future = future.as_mut().poll(context);
-        drop(polled);
-        match polled_future {
+        match Polled::during(block, || future.as_mut().poll(context)) {
             Poll::Ready(output) => {
                 this.future = None;
                 this.finish();
@@ -307,19 +306,41 @@ impl<F: Future> fmt::Debug for ProtectAsync<F> {
     }
 }
 
-/// For the time of a poll, the future is the innermost one on this thread; also if the poll panics.
-struct Polled;
+/// A poll that is under way on this thread.
+struct Polled {
+    block: Arc<AsyncBlock>,
+    outer: *const Polled,
+}
 
 impl Polled {
-    fn enter(block: Arc<AsyncBlock>) -> Self {
-        POLLED.with_borrow_mut(|polled| polled.push(block));
-        Self
+    /// For the time of `poll`, also if it panics, the block is the innermost one on this thread.
+    fn during<T>(block: Arc<AsyncBlock>, poll: impl FnOnce() -> T) -> T {
+        /// Puts back what was before, while the poll's own entry still lives.
+        struct Leave(*const Polled);
+        impl Drop for Leave {
+            fn drop(&mut self) {
+                POLLED.set(self.0);
+            }
+        }
+        let polled = Self { block, outer: POLLED.get() };
+        let _leave = Leave(polled.outer);
+        POLLED.set(&raw const polled);
+        poll()
+    }
+
+    fn innermost<'a>() -> Option<&'a Self> {
+        // SAFETY: null, or an entry on this thread's stack that lives until `Leave` takes it out; callers use it at once.
+        unsafe { POLLED.get().as_ref() }
     }
 }
 
-impl Drop for Polled {
-    fn drop(&mut self) {
-        POLLED.with_borrow_mut(Vec::pop);
+/// The program exits inside of these futures: they will not be polled again.
+pub(crate) fn end_those_polled_here() {
+    let mut polled = Polled::innermost();
+    while let Some(entry) = polled {
+        entry.block.end();
+        // SAFETY: as in `innermost`.
+        polled = unsafe { entry.outer.as_ref() };
     }
 }
 

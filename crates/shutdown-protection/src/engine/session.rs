@@ -36,23 +36,30 @@ impl Session {
     /// Sleeps without the lock until something changes, or for `limit`.
     pub(crate) fn wait(self, limit: Duration) -> Self {
         let engine = self.engine;
-        let core = self.hand_over();
+        let core = self.hand_over(false);
         let (mut core, _) = engine.changed.wait_timeout(core, limit).unwrap_or_else(PoisonError::into_inner);
         core.drain();
         Self { engine, core }
     }
 
-    /// Rings for what the supervisor has to do, and tells those who wait.
-    fn hand_over(self) -> MutexGuard<'static, Core> {
+    /// Tells those who wait in a blocking way, if there is something to tell: a waiter must not wake another by waiting.
+    pub(crate) fn tell(&mut self) {
+        if std::mem::take(&mut self.core.news) {
+            self.engine.changed.notify_all();
+        }
+    }
+
+    /// Rings for what the supervisor has to do, and tells those who wait. `guests`: it may be the turn of a guest.
+    fn hand_over(mut self, guests: bool) -> MutexGuard<'static, Core> {
+        self.tell();
         let core = &*self.core;
         let earlier = match (core.machine.next_tick(core.census), core.planned) {
             (Some(next), Some(planned)) => next < planned,
             (next, _) => next.is_some(),
         };
-        if earlier || core.effects != Effects::default() || !core.newcomers.is_empty() || guests_wait() {
+        if earlier || core.effects != Effects::default() || !core.newcomers.is_empty() || guests && guests_wait() {
             DOORBELL.ring();
         }
-        self.engine.changed.notify_all();
         self.core
     }
 
@@ -60,7 +67,7 @@ impl Session {
     pub(crate) fn finish(self) {
         let engine = self.engine;
         let die = self.core.effects.die;
-        drop(self.hand_over());
+        drop(self.hand_over(true));
         if let Some(event) = die {
             engine.die(event);
         }
