@@ -279,7 +279,8 @@ impl Core {
         }
         self.first_at = None;
         self.census = None;
-        self.effects = Effects::default();
+        // A SIGHUP that came is called for all the same; the machine waits for it.
+        self.effects = Effects { call_before_hup: self.effects.call_before_hup, ..Effects::default() };
         self.news = true;
         self.interrupted = 0;
         self.own_error = false;

@@ -26,8 +26,8 @@ use std::future::Future;
 use std::panic::Location;
 use std::pin::Pin;
 use std::ptr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -60,6 +60,8 @@ pub(crate) struct AsyncBlock {
     ended: AtomicBool,
     /// The protected future that this one was first polled in.
     outer: Option<Arc<AsyncBlock>>,
+    /// The protected futures that were first polled in this one: its owner's deadline is the latest of all.
+    inner: Mutex<Vec<Weak<AsyncBlock>>>,
     waker: AtomicWaker,
 }
 
@@ -71,8 +73,20 @@ impl AsyncBlock {
         let (slot, serial) = arena.take();
         let outer = Self::polled_here();
         let calm = Gate::calm(GATE.load());
-        let block =
-            Arc::new(Self { slot, arena, calm, ended: AtomicBool::new(false), outer, waker: AtomicWaker::new() });
+        let block = Arc::new(Self {
+            slot,
+            arena,
+            calm,
+            ended: AtomicBool::new(false),
+            outer,
+            inner: Mutex::default(),
+            waker: AtomicWaker::new(),
+        });
+        if let Some(outer) = &block.outer {
+            let mut inner = outer.inner.lock().unwrap_or_else(PoisonError::into_inner);
+            inner.retain(|inner| inner.upgrade().is_some_and(|inner| inner.is_open()));
+            inner.push(Arc::downgrade(&block));
+        }
         let open = || {
             // The exact clock: an async deadline is kept to a fraction of a millisecond.
             slot.open(options, location, serial, calm, Time::now());
@@ -142,7 +156,24 @@ impl AsyncBlock {
 
     /// The latest deadline of the owner's blocks; `None` if this one has ended.
     pub(crate) fn owner_deadline(&self, first_at: Time) -> Option<Time> {
-        self.is_open().then(|| self.chain().filter_map(|block| block.slot.deadline(Some(first_at))).max())?
+        self.is_open().then(|| self.latest_deadline(Some(first_at)))
+    }
+
+    /// Of those around it, this one, and those in it.
+    fn latest_deadline(&self, first_event: Option<Time>) -> Time {
+        let around = self.chain().map(|block| block.slot.deadline(first_event).unwrap_or(Time::NEVER)).max();
+        around.max(self.latest_within(first_event)).unwrap_or(Time::NEVER)
+    }
+
+    fn latest_within(&self, first_event: Option<Time>) -> Option<Time> {
+        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let inner = inner.iter().filter_map(Weak::upgrade).filter(|inner| inner.is_open() && inner.is_home());
+        inner
+            .map(|inner| {
+                let own = inner.slot.deadline(first_event).unwrap_or(Time::NEVER);
+                inner.latest_within(first_event).map_or(own, |within| within.max(own))
+            })
+            .max()
     }
 
     /// The innermost future that is being polled on this thread. Also asked when the thread's destructors have run:
@@ -161,12 +192,12 @@ impl Owned for AsyncBlock {
         let mut nest = Nest::default();
         for (depth, block) in self.chain().enumerate() {
             let deadline = block.slot.deadline(first_event).unwrap_or(Time::NEVER);
-            nest.deadline = nest.deadline.max(Some(deadline));
             if depth > 0 || !self.is_open() {
                 nest.outer_open = true;
                 nest.outer_holds |= deadline > now;
             }
         }
+        nest.deadline = Some(self.latest_deadline(first_event));
         nest
     }
 
@@ -286,7 +317,11 @@ impl<F: Future> ProtectAsync<F> {
             GATE.light();
             if !GATE.still_calm(block.calm) {
                 if let Some(engine) = Engine::current() {
-                    engine.ended(Ending::Unwinding);
+                    engine.ended(Ending::Unwinding, false);
+                    // The owner's deadline may be an earlier one now.
+                    if let Some(outer) = &block.outer {
+                        engine.watch(Arc::clone(outer));
+                    }
                 }
             }
         }
@@ -382,7 +417,9 @@ pub fn renew() {
     if let Some(block) = AsyncBlock::polled_here() {
         block.slot.renew(Time::now());
         if !GATE.is_calm(block.calm) && block.is_home() {
-            installed().renew(&*block);
+            let engine = installed();
+            engine.renew(&*block);
+            engine.watch(block);
         }
     }
 }

@@ -355,7 +355,7 @@ impl ShutdownProtection {
                     engine.own_error();
                 }
                 let quiet = was == State::Open && !std::thread::panicking();
-                engine.ended(if quiet { Ending::Quiet } else { Ending::Unwinding });
+                engine.ended(if quiet { Ending::Quiet } else { Ending::Unwinding }, self.slot.get().is_late());
             }
         }
     }

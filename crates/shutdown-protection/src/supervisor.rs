@@ -70,6 +70,10 @@ struct Entry(Time, Arc<AsyncBlock>);
 impl Watch {
     /// Takes over the futures of all open blocks.
     fn collect(&mut self) {
+        // Those of a shutdown that was cancelled may have been renewed since.
+        let former = std::mem::take(&mut self.0).into_iter().map(|Reverse(Entry(_, block))| block);
+        let former = former.collect();
+        self.add(former);
         let blocks = arena::all().flat_map(Arena::slots).filter(|slot| slot.is_open() && slot.is_future());
         self.add(blocks.filter_map(AsyncBlock::take).collect());
     }

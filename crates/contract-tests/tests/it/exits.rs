@@ -83,6 +83,7 @@ fn c28_an_event_in_an_exit_function_is_not_lost() {
     }
 }
 
+/// One that was registered before the library's first use, and so runs behind its own: see above.
 #[test]
 fn c12_a_block_starts_in_an_exit_function() {
     let mut victim = signalled("block_in_an_exit_function", &[], SIGTERM);

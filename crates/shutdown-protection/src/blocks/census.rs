@@ -5,7 +5,7 @@ use std::ptr;
 use std::time::Duration;
 
 use super::arena::{self, Arena};
-use super::slot::{Seen, Slot};
+use super::slot::{Seen, Slot, State};
 use crate::machine::{Census, Nest};
 use crate::time::Time;
 
@@ -71,6 +71,11 @@ pub(crate) fn held_by_others(now: Time, first_event: Time) -> Census {
         .find_map(|(_, slot)| holds_until(slot, now, first_event))
 }
 
+/// Is there an owner that was told to stop, and has not let go of its block?
+pub(crate) fn someone_unwinds() -> bool {
+    arena::all().flat_map(Arena::slots).any(|slot| matches!(slot.state(), State::Interrupted | State::Failed))
+}
+
 /// Where a block of this thread stands among the thread's others. `own`: the block itself, if it is open
 /// already. Only a block that was started before it is around it (C13); the owner's deadline is the latest of all.
 pub(crate) fn nest_in_thread(own: Option<&Slot>, now: Time, first_event: Option<Time>) -> Nest {
@@ -81,7 +86,8 @@ pub(crate) fn nest_in_thread(own: Option<&Slot>, now: Time, first_event: Option<
         let deadline = slot.deadline(first_event).unwrap_or(Time::NEVER);
         nest.deadline = nest.deadline.max(Some(deadline));
         if own.is_none_or(|own| !ptr::eq(own, slot) && slot.is_older_than(own)) {
-            nest.outer_open = true;
+            // C22: a lapsed block shields nothing; but its owner may be handling what it was told (C12).
+            nest.outer_open |= deadline > now || slot.state() != State::Open;
             nest.outer_holds |= deadline > now;
         }
     }

@@ -32,6 +32,8 @@ const FUTURE: u32 = 1;
 const DRAIN: u32 = 2;
 /// The future was last polled by the main thread.
 const ON_MAIN: u32 = 4;
+/// It was started although a shutdown was pending (C12).
+const LATE: u32 = 8;
 
 impl State {
     pub(crate) fn of(word: u32) -> Self {
@@ -178,6 +180,14 @@ impl Slot {
 
     pub(crate) fn is_future_on_main(&self) -> bool {
         self.flags.load(Ordering::Relaxed) & (FUTURE | ON_MAIN) == FUTURE | ON_MAIN
+    }
+
+    pub(crate) fn is_late(&self) -> bool {
+        self.flags.load(Ordering::Relaxed) & LATE != 0
+    }
+
+    pub(crate) fn set_late(&self) {
+        self.flags.fetch_or(LATE, Ordering::Relaxed);
     }
 
     pub(crate) fn set_on_main(&self, on_main: bool) {

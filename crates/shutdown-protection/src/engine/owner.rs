@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Engine, Session};
-use crate::blocks::census::{held_by_others, nest_in_thread};
+use crate::blocks::census::{held_by_others, nest_in_thread, someone_unwinds};
 use crate::blocks::slot::{Slot, State};
 use crate::error::Interrupted;
 use crate::future::AsyncBlock;
@@ -62,6 +62,9 @@ impl Engine {
             return Err(interrupted);
         }
         open();
+        if verdict == Verdict::Hold {
+            block.slot().set_late();
+        }
         session.leave_with(verdict)
     }
 
@@ -116,8 +119,8 @@ impl Engine {
         session.leave_with(verdict)
     }
 
-    /// A future's block started while a shutdown was pending, or may have been: the supervisor watches its
-    /// deadline.
+    /// The supervisor is to look at a future's deadline: its block started while a shutdown was pending, or may have
+    /// been, or its deadline may have become an earlier one.
     pub(crate) fn watch(&'static self, block: Arc<AsyncBlock>) {
         let mut session = self.session();
         if session.core().machine.is_pending() {
@@ -153,23 +156,25 @@ impl Engine {
         session.finish();
     }
 
-    /// A block has ended, and its slot is free.
-    pub(crate) fn ended(&'static self, how: Ending) {
+    /// A block has ended, and its slot is free. `late`: it was started although a shutdown was pending.
+    pub(crate) fn ended(&'static self, how: Ending, late: bool) {
         let mut session = self.session();
         let release = session.release_guests(false);
+        // C17, C18: while an owner that was told has not let go of its block yet, lapsed or not, the program unwinds.
+        let how = if session.core().interrupted > 0 && someone_unwinds() { Ending::Unwinding } else { how };
         session.feed(Input::Ended(how));
-        let ends_here = how == Ending::Quiet && session.core().machine.ends_quietly() && !callback::is_here();
+        let mut ends_here = how == Ending::Quiet && !callback::is_here();
         if callback::may_run_here() {
             session.finish_here();
         } else {
             session.finish();
+            ends_here = false;
         }
         release.send();
-        if ends_here {
-            // C17: this guard, or one that ended with it, ends the process. What is behind the block must not run.
-            loop {
-                std::thread::park();
-            }
+        if ends_here && !late {
+            // C17: this guard, or one that ended with it, ends the process. What is behind the block must not run, unless
+            // the shutdown is cancelled or goes on to unwind.
+            self.wait_while(Time::NEVER, |core, _| core.machine.ends_quietly().then_some(Time::NEVER));
         }
     }
 

@@ -151,8 +151,8 @@ extern "C" fn protects() {
 
 /// An exit function writes its last things under protection, although a shutdown is pending.
 fn block_in_an_exit_function() -> Outcome {
-    patient();
     at_exit(protects);
+    patient();
     let guard = ShutdownProtection::start_for(LONG)?;
     ready_then_pending();
     tell("break", &guard.allow_break());

@@ -1,7 +1,8 @@
 //! The contract said a second time, as naively as possible: a log of all that has happened, and questions to the whole of it.
 //!
-//! Nothing is kept beside the log, so nothing can be stale, and nothing here was taken from the machine. Where the two
-//! differ, one of them is not what the contract says.
+//! Nothing is kept beside the log, so nothing can be stale. It was written from the contract before the machine was read; only
+//! where the contract is silent (who is told of a bare exit, what limits a repeated `before_hup`) it follows the machine.
+//! Where the two differ, one of them is not what the contract says.
 
 use crate::error::{InterruptCause, Interrupted};
 use crate::event::ShutdownEvent;

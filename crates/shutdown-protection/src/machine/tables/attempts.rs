@@ -132,17 +132,21 @@ fn c5_before_termination_is_not_called_twice() {
 /// C5 wins over the call that delays a hangup.
 #[test]
 fn c5_no_before_hup_holds_the_last_attempt_back() {
+    let rules = Rules { max_attempts: 1, terminate_on_hup: false, callback_time: Span::from_millis(100), ..WITH_BOTH };
     let mut machine = played(
-        Rules { max_attempts: 1, ..WITH_BOTH },
+        rules,
         &[
             (ms(0), event(SigHup), OPEN, CALL_HUP),
             (ms(1), event(Request), None, ANNOUNCE),
-            (ms(2), event(SigInt), None, CALL_TERMINATION),
+            (ms(60), Input::Tick, None, NOTHING),
         ],
     );
-    // what is over is not waited for again
-    assert_eq!(machine.next_tick(None), Some(ms(502)));
-    play(&mut machine, &[(ms(502), Input::Tick, None, die(SigInt))]);
+    assert_eq!(machine.next_tick(None), Some(ms(100)));
+    let attempt = [(ms(70), event(SigInt), None, CALL_TERMINATION), (ms(100), Input::Tick, None, NOTHING)];
+    play(&mut machine, &attempt);
+    // the limit of the other call is over, and not wanted again: a supervisor would spin (C25)
+    assert!(machine.next_tick(None).is_some_and(|tick| tick > ms(100)));
+    play(&mut machine, &[(ms(570), Input::Tick, None, die(SigInt))]);
 }
 
 #[test]

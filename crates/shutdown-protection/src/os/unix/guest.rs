@@ -8,7 +8,7 @@
 
 use std::cell::UnsafeCell;
 use std::mem::MaybeUninit;
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 use super::signals::{mask, number};
 use super::thread;
@@ -32,8 +32,8 @@ struct Guest {
     serial: AtomicU32,
     /// Events whose turn it is, sent again.
     released: AtomicU32,
-    /// The main thread is in the guest's handler.
-    running: AtomicBool,
+    /// The thread that is in the guest's handler, or 0. (Of two at once, the first: the other's recursion waits for a turn.)
+    running: AtomicUsize,
 }
 
 // SAFETY: `mask` is written only by `remember`, under the installation's lock and before `function` is stored
@@ -50,7 +50,7 @@ static GUESTS: [Guest; COUNT] = [const {
         at: AtomicU64::new(0),
         serial: AtomicU32::new(0),
         released: AtomicU32::new(0),
-        running: AtomicBool::new(false),
+        running: AtomicUsize::new(0),
     }
 }; COUNT];
 
@@ -84,10 +84,10 @@ pub(super) fn meet(event: ShutdownEvent, here: bool) -> Meeting {
     if !here {
         return Meeting::Call { times: 1 };
     }
-    let is_main = thread::is_main();
-    if is_main && guest.running.load(Ordering::SeqCst) {
+    if guest.running.load(Ordering::SeqCst) == thread::id() {
         return Meeting::Again;
     }
+    let is_main = thread::is_main();
     match guest.released.swap(0, Ordering::SeqCst) {
         0 => {}
         times => return Meeting::Call { times },
@@ -119,10 +119,7 @@ pub(super) fn call(event: ShutdownEvent, signal: libc::c_int, info: *mut libc::s
     // SAFETY: see `Sync`.
     let blocked = unsafe { (*guest.mask.get()).assume_init() };
     let former = mask(libc::SIG_BLOCK, &blocked);
-    let is_main = thread::is_main();
-    if is_main {
-        guest.running.store(true, Ordering::SeqCst);
-    }
+    let first = guest.running.compare_exchange(0, thread::id(), Ordering::SeqCst, Ordering::SeqCst).is_ok();
     // SAFETY: the address is of a handler that the program had installed for this signal with these flags, which
     // say its type.
     unsafe {
@@ -135,8 +132,8 @@ pub(super) fn call(event: ShutdownEvent, signal: libc::c_int, info: *mut libc::s
             function(signal);
         }
     }
-    if is_main {
-        guest.running.store(false, Ordering::SeqCst);
+    if first {
+        guest.running.store(0, Ordering::SeqCst);
     }
     mask(libc::SIG_SETMASK, &former);
 }
@@ -193,6 +190,6 @@ pub(crate) fn forked() {
     for guest in &GUESTS {
         guest.waiting.store(0, Ordering::SeqCst);
         guest.released.store(0, Ordering::SeqCst);
-        guest.running.store(false, Ordering::SeqCst);
+        guest.running.store(0, Ordering::SeqCst);
     }
 }

@@ -65,7 +65,18 @@ pub(crate) fn is_main() -> bool {
     unsafe { libc::pthread_main_np() != 0 }
 }
 
-/// The same, asked of the system once a thread.
+/// A number for this thread, never 0, that other threads of the process do not have now. For signal handlers.
+pub(crate) fn id() -> usize {
+    // SAFETY: these calls take nothing and cannot fail.
+    unsafe {
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        return libc::syscall(libc::SYS_gettid) as usize;
+        #[cfg(not(any(target_os = "linux", target_os = "android")))]
+        return libc::pthread_self() as usize;
+    }
+}
+
+/// As [`is_main`], asked of the system once a thread.
 pub(crate) fn is_main_cached() -> bool {
     thread_local! {
         static IS_MAIN: std::cell::Cell<Option<bool>> = const { std::cell::Cell::new(None) };
