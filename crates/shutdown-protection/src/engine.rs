@@ -163,23 +163,30 @@ impl Engine {
 
     /// Changes the configuration and puts our handlers where they belong under it.
     pub(crate) fn configure(&'static self, change: impl FnOnce(&mut Settings)) -> io::Result<()> {
-        let mut settings = {
-            let core = self.lock();
-            (*core.settings).clone()
-        };
+        let _alone = lifecycle::alone();
+        let mut settings = (*self.settings()).clone();
         change(&mut settings);
-        os::install::handlers(&settings)?;
-        let mut session = self.session();
-        let core = session.core();
+        let settings = Arc::new(settings);
+        self.put_in_force(&settings)?;
+        let kept = lifecycle::keep(&settings);
+        let former = std::mem::replace(&mut self.lock().settings, settings);
+        // Callbacks may do what they like when they are dropped: without the lock.
+        drop((kept, former));
+        Ok(())
+    }
+
+    /// Handlers and rules at once, before anybody can take an event that comes meanwhile: what stood before decides what
+    /// it means (C7).
+    fn put_in_force(&'static self, settings: &Settings) -> io::Result<()> {
+        let mut core = self.lock();
+        os::install::handlers(settings)?;
         core.machine.set_rules(settings.rules());
         settings.publish();
-        lifecycle::keep(&settings);
-        core.settings = Arc::new(settings);
-        session.finish();
         Ok(())
     }
 
     pub(crate) fn restore_handlers(&self) -> Vec<ShutdownEvent> {
+        let _alone = lifecycle::alone();
         GATE.raise(NOT_INSTALLED);
         os::install::restore()
     }

@@ -36,6 +36,8 @@ pub(crate) fn ends(status: Option<i32>) {
     let Some(engine) = Engine::current() else { return };
     os::handler::last_moment();
     if let Some(event) = engine.status_at_exit(status) {
+        // The C library would write its buffers only behind this. Should a thread hold one for ever: the hard stage.
+        os::exit::flush();
         engine.die(event);
     }
 }

@@ -114,6 +114,8 @@ impl AsyncBlock {
         if self.ended.swap(true, Ordering::AcqRel) || !self.is_home() {
             return false;
         }
+        // Here, not where the last count goes: dropping a waker may run the task's destructors.
+        drop(self.waker.take());
         let watched = self.slot.take_future();
         self.slot.free();
         if !watched.is_null() {

@@ -93,8 +93,11 @@ impl Gate {
     /// Between the engine's store to the word and its look at the slots.
     pub(crate) fn heavy(&self) {
         #[cfg(not(loom))]
-        if self.load() & FENCED == 0 {
-            crate::os::barrier::all_threads();
+        if self.load() & FENCED == 0 && !crate::os::barrier::all_threads() {
+            // A sandbox has forbidden it after it had been granted. From now on owners fence for themselves; those who
+            // looked before have long been done when this thread goes on.
+            self.raise(FENCED);
+            std::thread::sleep(std::time::Duration::from_millis(5));
         }
         fence(Ordering::SeqCst);
     }

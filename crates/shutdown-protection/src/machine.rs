@@ -124,6 +124,8 @@ pub(crate) struct Machine {
     /// C5: the attempts have reached the maximum.
     forced: bool,
     hup: HupCall,
+    /// The deadline of a block that was open when it was last looked at.
+    known: Census,
     /// How the last block ended, while only a `before_hup` held the end back.
     held_end: Option<Ending>,
     /// `before_termination` has been called in this shutdown.
@@ -142,6 +144,7 @@ impl Machine {
             counted: [None; ShutdownEvent::KINDS],
             forced: false,
             hup: HupCall::No,
+            known: None,
             held_end: None,
             called: false,
             exiting: false,
@@ -157,6 +160,9 @@ impl Machine {
         self.note_held(now, census, matches!(input, Input::Ended(_)));
         if census.is_some() {
             self.held_end = None;
+            self.known = census;
+        } else if self.phase == Phase::Idle || matches!(input, Input::Ended(_)) {
+            self.known = None;
         }
         match input {
             Input::Event(ShutdownEvent::SigHup) => self.hangup(now, census),
@@ -315,7 +321,12 @@ impl Machine {
             }
         }
         effects.and(match self.phase {
-            Phase::Pending => self.settle(Ending::Unwinding, now, census),
+            // A lapse. A block that has vanished before its deadline was just freed by its owner: its `Ended` follows, and
+            // says how the program goes on.
+            Phase::Pending if census.is_none() && self.known.is_none_or(|deadline| deadline <= now) => {
+                self.known = None;
+                self.settle(Ending::Unwinding, now, census)
+            }
             Phase::Ending { then, limit } if now >= limit => self.conclude(then, now, census),
             Phase::Delivered { since, .. } if census.is_none() && now >= since.plus(self.rules.unwind_time) => {
                 self.die()
@@ -364,7 +375,7 @@ impl Machine {
         };
         let end = match self.phase {
             Phase::Idle | Phase::Dead => None,
-            Phase::Pending => census,
+            Phase::Pending => census.or(self.known),
             Phase::Ending { limit, .. } => Some(limit),
             Phase::Delivered { since, .. } => Some(census.unwrap_or_else(|| since.plus(self.rules.unwind_time))),
         };

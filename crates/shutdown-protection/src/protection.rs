@@ -282,6 +282,10 @@ impl ShutdownProtection {
     /// A shutdown is pending, and no outer block of this thread holds it off.
     #[inline]
     pub fn finish(self) -> Result<(), Interrupted> {
+        if !GATE.is_calm(self.calm()) {
+            // The breakpoint first, with the block open.
+            return if self.is_home() { self.allow_break_slowly(false) } else { Ok(()) };
+        }
         // As in the drop: first the end, then the look; an event in between is not left to a drop that would end the
         // process.
         let slot = self.slot.get();

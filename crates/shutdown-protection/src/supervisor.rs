@@ -7,6 +7,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use crate::blocks::arena::{self, Arena};
@@ -27,7 +28,10 @@ pub(crate) fn start(engine: &'static Engine) -> io::Result<()> {
             let heard = DOORBELL.hear();
             let due = engine.supervise();
             let next = due.next;
-            let deadline = carry_out(engine, due, &mut watch);
+            // Wakers are the runtimes' code, and dropping one may drop a task. Should it panic, the supervisor lives on.
+            let deadline = catch_unwind(AssertUnwindSafe(|| carry_out(engine, due, &mut watch)));
+            // What it left undone is looked at again soon.
+            let deadline = deadline.unwrap_or_else(|_| Some(Time::now().plus(LOOK_AGAIN)));
             let next = [next, deadline].into_iter().flatten().min();
             DOORBELL.wait(heard, next.map(|next| Time::now().until(next)));
         }

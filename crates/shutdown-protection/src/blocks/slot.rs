@@ -284,6 +284,8 @@ impl Slot {
     }
 
     pub(super) fn set_next_free(&self, next: *const Self) {
+        // Not visible before the state is free: see `see`.
+        fence(Ordering::Release);
         self.name.store(next.cast_mut().cast(), Ordering::Relaxed);
     }
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 use super::{DOORBELL, ENGINE, Engine, GATE, MAILBOX, fence_flag};
 use crate::blocks::arena;
 use crate::config::Settings;
-use crate::fork_lock::ForkLock;
+use crate::fork_lock::{ForkLock, Locked};
 use crate::gate::NOT_INSTALLED;
 use crate::{exit, os, supervisor};
 
@@ -17,15 +17,17 @@ static INSTALLING: ForkLock<()> = ForkLock::new(());
 /// have held it at the fork.
 static SETTINGS: AtomicPtr<Settings> = AtomicPtr::new(ptr::null_mut());
 
-/// Keeps a copy of the settings for a child. Called by one thread at a time (the engine's lock).
-pub(super) fn keep(settings: &Settings) {
+/// Whoever installs, configures or restores is alone in that.
+pub(super) fn alone() -> Locked<'static, ()> {
+    INSTALLING.lock()
+}
+
+/// Keeps a copy of the settings for a child; gives the former one. Called by one thread at a time ([`alone`]).
+pub(super) fn keep(settings: &Settings) -> Option<Box<Settings>> {
     let former = SETTINGS.swap(Box::into_raw(Box::new(settings.clone())), Ordering::AcqRel);
-    if !former.is_null() {
-        // SAFETY: made by `Box::into_raw` above. Nobody else in this process reads it: only the child of a fork does,
-        // in its own copy of memory, and there the pointer is always to settings that had not been dropped at
-        // the fork.
-        drop(unsafe { Box::from_raw(former) });
-    }
+    // SAFETY: made by `Box::into_raw` above. Nobody else in this process reads it: only the child of a fork does, in
+    // its own copy of memory, and there the pointer is always to settings that had not been dropped at the fork.
+    (!former.is_null()).then(|| unsafe { Box::from_raw(former) })
 }
 
 /// The engine, with the handlers and the supervisor in place.
@@ -45,10 +47,7 @@ fn install() -> io::Result<&'static Engine> {
         Some(engine) => engine,
         None => first_install()?,
     };
-    let settings = engine.settings();
-    os::install::handlers(&settings)?;
-    // What stood before decides, too (C7).
-    engine.session().core().machine.set_rules(settings.rules());
+    engine.put_in_force(&engine.settings())?;
     GATE.lower(NOT_INSTALLED);
     Ok(engine)
 }
@@ -59,7 +58,6 @@ fn first_install() -> io::Result<&'static Engine> {
     os::wake::prepare()?;
     os::fork::watch()?;
     os::thread::remember_mask();
-    settings.publish();
     let engine: &'static Engine = Box::leak(Box::new(Engine::new(settings)));
     GATE.raise(fence_flag());
     supervisor::start(engine)?;
@@ -75,9 +73,6 @@ fn first_install() -> io::Result<&'static Engine> {
 pub(crate) fn forked() {
     GATE.forked();
     ENGINE.store(ptr::null_mut(), Ordering::SeqCst);
-    INSTALLING.forked();
-    os::install::forked();
-    os::thread::forked();
     MAILBOX.forked();
     arena::forked();
     os::guest::forked();

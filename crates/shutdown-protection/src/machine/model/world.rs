@@ -63,7 +63,10 @@ impl World {
     }
 
     pub(super) fn census(&self) -> Census {
-        let mut open = self.blocks.iter().map(|block| block.deadline).filter(|deadline| *deadline > self.now);
+        // As the engine does it: an event that comes now starts the time of the drain blocks before it looks at them.
+        let pending = self.machine.is_pending();
+        let deadline = |block: &Block| if block.drain && !pending { self.now.plus(block.exec) } else { block.deadline };
+        let mut open = self.blocks.iter().map(deadline).filter(|deadline| *deadline > self.now);
         if self.scene.latest { open.max() } else { open.next() }
     }
 

@@ -157,3 +157,10 @@ fn c30_a_time_beyond_the_clock_never_comes() {
     let rules = Rules { unwind_time: Span(u64::MAX), ..RULES };
     assert_eq!(delivered(rules).next_tick(None), Some(Time::NEVER));
 }
+
+/// The owner has freed its slot, and a tick comes before it can tell how its block ended.
+#[test]
+fn c17_a_tick_between_the_end_of_a_block_and_its_owners_word_decides_nothing() {
+    let mut machine = played(RULES, &[(ms(0), event(SigTerm), OPEN, ANNOUNCE), (ms(1), Input::Tick, None, NOTHING)]);
+    play(&mut machine, &[(ms(2), QUIET, None, die(SigTerm))]);
+}

@@ -14,6 +14,12 @@ pub(crate) fn register() {
     imp::register();
 }
 
+/// Writes what C code of the program has left in its buffers.
+pub(crate) fn flush() {
+    // SAFETY: null asks for all streams.
+    unsafe { libc::fflush(std::ptr::null_mut()) };
+}
+
 fn begins() {
     // A panic must not cross into the C library; there is none to be expected.
     let _ = std::panic::catch_unwind(crate::exit::begins);

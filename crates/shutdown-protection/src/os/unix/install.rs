@@ -16,11 +16,6 @@ const COUNT: usize = ShutdownEvent::SIGNALS.len();
 /// handlers.
 static FORMER: ForkLock<[Option<libc::sigaction>; COUNT]> = ForkLock::new([None; COUNT]);
 
-/// In the child of a fork. What stood before the parent's handlers is what the child puts back.
-pub(crate) fn forked() {
-    FORMER.forked();
-}
-
 /// By event, what a look without the lock needs.
 static STANDING: [AtomicU8; COUNT] = [const { AtomicU8::new(0) }; COUNT];
 const INSTALLED: u8 = 1;

@@ -11,11 +11,6 @@ use super::signals::{mask, set};
 /// supervisor's, since the programs that they start inherit it.
 static CALLBACK_MASK: ForkLock<Option<libc::sigset_t>> = ForkLock::new(None);
 
-/// In the child of a fork.
-pub(crate) fn forked() {
-    CALLBACK_MASK.forked();
-}
-
 /// Starts a thread with every signal blocked, from its first instruction on: no event is ever delivered in
 /// it.
 pub(crate) fn spawn_masked(name: &str, body: impl FnOnce() + Send + 'static) -> io::Result<()> {
