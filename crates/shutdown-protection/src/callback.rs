@@ -24,6 +24,11 @@ enum Here {
     ExitFunctions,
 }
 
+/// In the child of a fork: the callback that forked is the parent's.
+pub(crate) fn forked() {
+    HERE.set(Here::Program);
+}
+
 /// Runs `before_termination` in this thread.
 pub(crate) fn before_termination(settings: &Settings) {
     if let Some(callback) = &settings.before_termination {

@@ -77,6 +77,8 @@ pub(crate) struct Core {
     planned: Option<Time>,
     /// The census at the last step.
     census: Census,
+    /// Threads that were told to stop, and wait for the others first (C18).
+    told_and_waiting: usize,
     /// Something happened that someone may wait for: [`Session::tell`].
     news: bool,
 }
@@ -95,6 +97,7 @@ impl Engine {
                 newcomers: Vec::new(),
                 planned: None,
                 census: None,
+                told_and_waiting: 0,
                 news: false,
             }),
             changed: Condvar::new(),
@@ -163,14 +166,15 @@ impl Engine {
 
     /// Changes the configuration and puts our handlers where they belong under it.
     pub(crate) fn configure(&'static self, change: impl FnOnce(&mut Settings)) -> io::Result<()> {
-        let _alone = lifecycle::alone();
+        let alone = lifecycle::alone();
         let mut settings = (*self.settings()).clone();
         change(&mut settings);
         let settings = Arc::new(settings);
         self.put_in_force(&settings)?;
         let kept = lifecycle::keep(&settings);
         let former = std::mem::replace(&mut self.lock().settings, settings);
-        // Callbacks may do what they like when they are dropped: without the lock.
+        // Callbacks may do what they like when they are dropped: without any lock.
+        drop(alone);
         drop((kept, former));
         Ok(())
     }

@@ -26,7 +26,7 @@ use std::future::Future;
 use std::panic::Location;
 use std::pin::Pin;
 use std::ptr;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -63,6 +63,8 @@ pub(crate) struct AsyncBlock {
     /// The protected futures that were first polled in this one: its owner's deadline is the latest of all.
     inner: Mutex<Vec<Weak<AsyncBlock>>>,
     waker: AtomicWaker,
+    /// For the supervisor: when it looks at this block next.
+    pub(crate) next_look: AtomicU64,
 }
 
 impl AsyncBlock {
@@ -81,10 +83,14 @@ impl AsyncBlock {
             outer,
             inner: Mutex::default(),
             waker: AtomicWaker::new(),
+            next_look: AtomicU64::new(0),
         });
         if let Some(outer) = &block.outer {
             let mut inner = outer.inner.lock().unwrap_or_else(PoisonError::into_inner);
-            inner.retain(|inner| inner.upgrade().is_some_and(|inner| inner.is_open()));
+            // Only when it is full: amortised, each start looks at a constant number of them.
+            if inner.len() == inner.capacity() {
+                inner.retain(|inner| inner.upgrade().is_some_and(|inner| inner.is_open()));
+            }
             inner.push(Arc::downgrade(&block));
         }
         let open = || {
@@ -294,8 +300,8 @@ impl<F: Future> Future for ProtectAsync<F> {
         block.slot.set_on_main(os::thread::is_main_cached());
         if !GATE.is_calm(block.calm) && block.is_home() {
             if let Err(interrupted) = installed().deadline(&*block) {
-                // The block is open until the future's destructors have run.
-                this.future = None;
+                // The block is open until the future's destructors have run, and around what they do.
+                this.drop_future();
                 this.finish();
                 return Poll::Ready(Err(interrupted));
             }
@@ -312,6 +318,14 @@ impl<F: Future> Future for ProtectAsync<F> {
 }
 
 impl<F: Future> ProtectAsync<F> {
+    fn drop_future(&mut self) {
+        let future = self.future.take();
+        match &self.block {
+            Some(block) => Polled::during(Arc::clone(block), || drop(future)),
+            None => drop(future),
+        }
+    }
+
     /// Ends the block. The program unwinds with what the future gave: nothing is ended here.
     fn finish(&mut self) {
         let Some(block) = self.block.take() else { return };
@@ -332,7 +346,7 @@ impl<F: Future> ProtectAsync<F> {
 
 impl<F: Future> Drop for ProtectAsync<F> {
     fn drop(&mut self) {
-        self.future = None;
+        self.drop_future();
         self.finish();
     }
 }
@@ -369,6 +383,11 @@ impl Polled {
         // SAFETY: null, or an entry on this thread's stack that lives until `Leave` takes it out; callers use it at once.
         unsafe { POLLED.get().as_ref() }
     }
+}
+
+/// In the child of a fork: the parent's futures are not polled there.
+pub(crate) fn forked() {
+    POLLED.set(ptr::null());
 }
 
 /// The program exits inside of these futures: they will not be polled again.

@@ -161,7 +161,7 @@ impl Machine {
         if census.is_some() {
             self.held_end = None;
             self.known = census;
-        } else if self.phase == Phase::Idle || matches!(input, Input::Ended(_)) {
+        } else if self.phase == Phase::Idle || matches!(input, Input::Ended(_) | Input::Exit) {
             self.known = None;
         }
         match input {
@@ -323,7 +323,10 @@ impl Machine {
         effects.and(match self.phase {
             // A lapse. A block that has vanished before its deadline was just freed by its owner: its `Ended` follows, and
             // says how the program goes on.
-            Phase::Pending if census.is_none() && self.known.is_none_or(|deadline| deadline <= now) => {
+            Phase::Pending
+                if census.is_none()
+                    && (self.held_end.is_some() || self.known.is_none_or(|deadline| deadline <= now)) =>
+            {
                 self.known = None;
                 self.settle(Ending::Unwinding, now, census)
             }

@@ -351,17 +351,16 @@ impl ShutdownProtection {
     }
 
     #[cold]
-    fn ended(&self, was: State) {
+    fn ended(&self, was: State, late: bool) {
         // An inherited guard is inert (C23); and where the handlers were restored there may be nothing to tell.
-        if self.is_home() {
-            if let Some(engine) = Engine::current() {
-                if was == State::Failed {
-                    engine.own_error();
-                }
-                let quiet = was == State::Open && !std::thread::panicking();
-                engine.ended(if quiet { Ending::Quiet } else { Ending::Unwinding }, self.slot.get().is_late());
-            }
+        let Some(engine) = Engine::current().filter(|_| self.is_home()) else { return };
+        if was == State::Failed {
+            engine.own_error();
         }
+        // Nobody waits for a block that was started late (C12) or has lapsed (C22): its drop goes on.
+        let lapsed = self.slot.get().deadline(None).is_some_and(|deadline| deadline <= Time::now());
+        let quiet = was == State::Open && !std::thread::panicking();
+        engine.ended(if quiet { Ending::Quiet } else { Ending::Unwinding }, late || lapsed);
     }
 }
 
@@ -380,7 +379,7 @@ impl Drop for ShutdownProtection {
         if self.is_home() {
             Self::give(slot);
         }
-        self.ended(State::of(was));
+        self.ended(State::of(was), Slot::is_late(was));
     }
 }
 

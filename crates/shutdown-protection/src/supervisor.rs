@@ -9,6 +9,7 @@ use std::collections::BinaryHeap;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use crate::blocks::arena::{self, Arena};
 use crate::callback;
@@ -84,7 +85,15 @@ impl Watch {
 
     fn add(&mut self, blocks: Vec<Arc<AsyncBlock>>) {
         // Their first look is at once.
-        self.0.extend(blocks.into_iter().map(|block| Reverse(Entry(Time(0), block))));
+        for block in blocks {
+            self.push(Time(0), block);
+        }
+    }
+
+    /// A block may be in the heap more than once; only its newest entry counts. Relaxed: the supervisor alone uses it.
+    fn push(&mut self, at: Time, block: Arc<AsyncBlock>) {
+        block.next_look.store(at.0, Ordering::Relaxed);
+        self.0.push(Reverse(Entry(at, block)));
     }
 
     /// Interrupts the owners whose deadline has passed; gives the next deadline.
@@ -95,14 +104,17 @@ impl Watch {
             if *at > now {
                 return Some(*at);
             }
-            let Reverse(Entry(_, block)) = self.0.pop()?;
+            let Reverse(Entry(at, block)) = self.0.pop()?;
+            if block.next_look.load(Ordering::Relaxed) != at.0 {
+                continue;
+            }
             match block.owner_deadline(first_at) {
-                Some(deadline) if deadline > now => self.0.push(Reverse(Entry(deadline, block))),
+                Some(deadline) if deadline > now => self.push(deadline, block),
                 // Lapsed: the poll that follows sees it and drops the future; unless it was renewed just now, so look
                 // again.
                 Some(_) => {
                     HOST.interrupt(&block);
-                    self.0.push(Reverse(Entry(now.plus(LOOK_AGAIN), block)));
+                    self.push(now.plus(LOOK_AGAIN), block);
                 }
                 // Ended.
                 None => {}

@@ -1,8 +1,8 @@
 //! Time as the engine counts it: nanoseconds of the system's monotonic clock, in 64 bits (584 years).
 //!
-//! Two readings. [`Time::now`] is exact. [`Time::late`] costs less where a coarse clock exists, and is never
-//! earlier than the exact time, and later by at most one tick of it (1 to 10 ms): a deadline
-//! that is counted from it can only be later, never too early (C11).
+//! Two readings. [`Time::now`] is exact. [`Time::late`] costs less where a coarse clock exists, and is
+//! later than the exact time by at most two of its ticks (2 to 20 ms): a deadline that is counted from it is later, not
+//! too early (C11; `os::clock` has the limit of that).
 
 use std::time::Duration;
 

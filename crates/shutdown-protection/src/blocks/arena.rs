@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
 use super::slot::Slot;
 
@@ -22,8 +22,8 @@ pub(crate) struct Arena {
     free: Cell<*const Slot>,
     /// Slots that other threads gave back; the owner takes the whole list when its own is empty.
     returned: AtomicPtr<Slot>,
-    /// How many blocks the thread has started, modulo 2^32. Written by the owner.
-    serial: AtomicU32,
+    /// How many blocks the thread has started. Written by the owner.
+    serial: AtomicU64,
     /// A living thread owns it.
     owned: AtomicBool,
     next: AtomicPtr<Arena>,
@@ -140,7 +140,7 @@ impl Arena {
             last: Cell::new(ptr::null()),
             free: Cell::new(ptr::null()),
             returned: AtomicPtr::new(ptr::null_mut()),
-            serial: AtomicU32::new(0),
+            serial: AtomicU64::new(0),
             owned: AtomicBool::new(true),
             next: AtomicPtr::new(ptr::null_mut()),
         }));
@@ -162,8 +162,8 @@ impl Arena {
     /// A free slot and the serial number of the block that is to be opened in it. Only by the thread that
     /// owns the arena.
     #[inline]
-    pub(crate) fn take(&self) -> (&'static Slot, u32) {
-        let serial = self.serial.load(Ordering::Relaxed).wrapping_add(1);
+    pub(crate) fn take(&self) -> (&'static Slot, u64) {
+        let serial = self.serial.load(Ordering::Relaxed) + 1;
         self.serial.store(serial, Ordering::Relaxed);
         // SAFETY: null, or a slot; those are never freed.
         if let Some(slot) = unsafe { self.last.replace(ptr::null()).as_ref() } {
@@ -179,7 +179,7 @@ impl Arena {
     }
 
     /// The number of blocks that the thread has started.
-    pub(crate) fn serial(&self) -> u32 {
+    pub(crate) fn serial(&self) -> u64 {
         self.serial.load(Ordering::Relaxed)
     }
 

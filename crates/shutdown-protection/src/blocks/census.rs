@@ -96,7 +96,7 @@ pub(crate) fn nest_in_thread(own: Option<&Slot>, now: Time, first_event: Option<
 
 /// Does a block of the main thread hold back a guest, for an event that came when the thread had started
 /// `serial` blocks (C27)? Its deadline. The order of serial numbers is that of a circle.
-pub(crate) fn main_holds_guest(serial: u32, now: Time, event: Time) -> Census {
+pub(crate) fn main_holds_guest(serial: u64, now: Time, event: Time) -> Census {
     arena::main()?
         .slots()
         .filter(|slot| !slot.is_future() || slot.is_future_on_main())

@@ -8,15 +8,15 @@ use super::options::Options;
 use crate::future::AsyncBlock;
 use crate::time::{Span, Time};
 
-/// The state is in the low bits of [`Slot::state`]. Above it, in an open slot, stands which of its thread's blocks it
-/// is, in the order of their starts, modulo 2^30: so a reader notices that a slot became another block's, and a
-/// guest's event knows the blocks that were open when it came (C27). A free slot's word is 0, so that neither start
-/// nor end has to read what it writes.
-const STATE: u32 = 0b11;
-const STATE_BITS: u32 = 2;
+/// The state is in the low bits of [`Slot::word`], flags are above it, and above these stands which of its thread's
+/// blocks it is, in the order of their starts: so a reader notices that a slot became another block's, and a guest's
+/// event knows the blocks that were open when it came (C27). A free slot's word is 0, so that neither start nor end has
+/// to read what it writes. Only `cancel_shutdown()` changes the word of an open slot from another thread.
+const STATE: u64 = 0b11;
+const SERIAL_SHIFT: u32 = 8;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u32)]
+#[repr(u64)]
 pub(crate) enum State {
     Free = 0,
     Open = 1,
@@ -27,16 +27,16 @@ pub(crate) enum State {
 }
 
 /// A block of a future, which is an owner of its own, not the thread's whose arena it lies in.
-const FUTURE: u32 = 1;
+const FUTURE: u64 = 4;
 /// `max_exec_time` is a `drain_time`: it runs from the event, not from the start.
-const DRAIN: u32 = 2;
+const DRAIN: u64 = 8;
 /// The future was last polled by the main thread.
-const ON_MAIN: u32 = 4;
+const ON_MAIN: u64 = 16;
 /// It was started although a shutdown was pending (C12).
-const LATE: u32 = 8;
+const LATE: u64 = 32;
 
 impl State {
-    pub(crate) fn of(word: u32) -> Self {
+    pub(crate) fn of(word: u64) -> Self {
         match word & STATE {
             0 => Self::Free,
             1 => Self::Open,
@@ -48,8 +48,7 @@ impl State {
 
 #[repr(C, align(64))]
 pub(crate) struct Slot {
-    state: AtomicU32,
-    flags: AtomicU32,
+    word: AtomicU64,
     deadline: AtomicU64,
     budget: AtomicU64,
     started: AtomicU64,
@@ -77,8 +76,7 @@ pub(crate) struct Seen {
 impl Slot {
     pub(super) const fn new() -> Self {
         Self {
-            state: AtomicU32::new(0),
-            flags: AtomicU32::new(0),
+            word: AtomicU64::new(0),
             deadline: AtomicU64::new(0),
             budget: AtomicU64::new(0),
             started: AtomicU64::new(0),
@@ -98,14 +96,13 @@ impl Slot {
         &self,
         options: &Options,
         location: &'static Location<'static>,
-        serial: u32,
+        serial: u64,
         calm: u32,
         now: Time,
     ) {
         fence(Ordering::Release);
         let drain = options.drain;
         let deadline = if drain { Time::NEVER } else { now.plus(options.budget) };
-        self.flags.store(if drain { DRAIN } else { 0 }, Ordering::Relaxed);
         self.deadline.store(deadline.0, Ordering::Relaxed);
         self.budget.store(options.budget.0, Ordering::Relaxed);
         self.started.store(now.0, Ordering::Relaxed);
@@ -114,12 +111,13 @@ impl Slot {
         self.name.store(name.as_ptr().cast_mut(), Ordering::Relaxed);
         self.name_len.store(u32::try_from(name.len()).unwrap_or(u32::MAX), Ordering::Relaxed);
         self.calm.store(calm, Ordering::Relaxed);
-        self.state.store((serial << STATE_BITS) | State::Open as u32, Ordering::Release);
+        let flags = if drain { DRAIN } else { 0 };
+        self.word.store((serial << SERIAL_SHIFT) | flags | State::Open as u64, Ordering::Release);
     }
 
     /// Makes it the block of a future. Under the arena's owner, before [`open`](Self::open)'s barrier.
     pub(crate) fn set_future(&self, block: *const AsyncBlock) {
-        self.flags.fetch_or(FUTURE, Ordering::Relaxed);
+        self.word.fetch_or(FUTURE, Ordering::Relaxed);
         self.future.store(block.cast_mut(), Ordering::Release);
     }
 
@@ -137,37 +135,37 @@ impl Slot {
     /// Frees the slot.
     #[inline]
     pub(crate) fn free(&self) {
-        self.state.store(State::Free as u32, Ordering::Release);
+        self.word.store(State::Free as u64, Ordering::Release);
     }
 
     /// The state as it is, for [`restore`](Self::restore).
     #[inline]
-    pub(crate) fn word(&self) -> u32 {
-        self.state.load(Ordering::Relaxed)
+    pub(crate) fn word(&self) -> u64 {
+        self.word.load(Ordering::Relaxed)
     }
 
     /// Undoes a [`free`](Self::free).
-    pub(crate) fn restore(&self, word: u32) {
-        self.state.store(word, Ordering::Release);
+    pub(crate) fn restore(&self, word: u64) {
+        self.word.store(word, Ordering::Release);
     }
 
     /// Changes the state of an open slot.
     pub(crate) fn set_state(&self, state: State) {
-        let old = self.state.load(Ordering::Relaxed);
-        self.state.store((old & !STATE) | state as u32, Ordering::Release);
+        let old = self.word.load(Ordering::Relaxed);
+        self.word.store((old & !STATE) | state as u64, Ordering::Release);
     }
 
     /// From interrupted back to open, unless the owner ends it at this moment (C26).
     pub(crate) fn reopen(&self) {
-        let old = self.state.load(Ordering::Relaxed);
-        if old & STATE == State::Interrupted as u32 {
-            let open = (old & !STATE) | State::Open as u32;
-            let _ = self.state.compare_exchange(old, open, Ordering::AcqRel, Ordering::Relaxed);
+        let old = self.word.load(Ordering::Relaxed);
+        if old & STATE == State::Interrupted as u64 {
+            let open = (old & !STATE) | State::Open as u64;
+            let _ = self.word.compare_exchange(old, open, Ordering::AcqRel, Ordering::Relaxed);
         }
     }
 
     pub(crate) fn state(&self) -> State {
-        State::of(self.state.load(Ordering::Acquire))
+        State::of(self.word.load(Ordering::Acquire))
     }
 
     pub(crate) fn is_open(&self) -> bool {
@@ -175,41 +173,45 @@ impl Slot {
     }
 
     pub(crate) fn is_future(&self) -> bool {
-        self.flags.load(Ordering::Relaxed) & FUTURE != 0
+        self.word() & FUTURE != 0
     }
 
     pub(crate) fn is_future_on_main(&self) -> bool {
-        self.flags.load(Ordering::Relaxed) & (FUTURE | ON_MAIN) == FUTURE | ON_MAIN
+        self.word() & (FUTURE | ON_MAIN) == FUTURE | ON_MAIN
     }
 
-    pub(crate) fn is_late(&self) -> bool {
-        self.flags.load(Ordering::Relaxed) & LATE != 0
+    /// Does this word say so?
+    pub(crate) fn is_late(word: u64) -> bool {
+        word & LATE != 0
     }
 
     pub(crate) fn set_late(&self) {
-        self.flags.fetch_or(LATE, Ordering::Relaxed);
+        self.word.fetch_or(LATE, Ordering::Relaxed);
     }
 
+    /// At each poll, so mostly without a change.
     pub(crate) fn set_on_main(&self, on_main: bool) {
-        let flags = self.flags.load(Ordering::Relaxed);
-        self.flags.store(if on_main { flags | ON_MAIN } else { flags & !ON_MAIN }, Ordering::Relaxed);
+        match (on_main, self.word() & ON_MAIN != 0) {
+            (true, false) => _ = self.word.fetch_or(ON_MAIN, Ordering::Relaxed),
+            (false, true) => _ = self.word.fetch_and(!ON_MAIN, Ordering::Relaxed),
+            _ => {}
+        }
     }
 
     /// Was it started before `other`, a block of the same thread?
     pub(crate) fn is_older_than(&self, other: &Self) -> bool {
-        self.is_as_old_as(other.word() >> STATE_BITS)
+        self.word() >> SERIAL_SHIFT < other.word() >> SERIAL_SHIFT
     }
 
-    /// Was it open when its thread had started `serial` blocks? The order is that of a circle.
-    pub(crate) fn is_as_old_as(&self, serial: u32) -> bool {
-        let mine = self.state.load(Ordering::Acquire) & !STATE;
-        (serial << STATE_BITS).wrapping_sub(mine) < u32::MAX / 2
+    /// Was it open when its thread had started `serial` blocks?
+    pub(crate) fn is_as_old_as(&self, serial: u64) -> bool {
+        self.word() >> SERIAL_SHIFT <= serial
     }
 
     /// The deadline, if its time runs. `first_event`: when a shutdown became pending, from which a drain
     /// block counts.
     pub(crate) fn deadline(&self, first_event: Option<Time>) -> Option<Time> {
-        if self.flags.load(Ordering::Relaxed) & DRAIN != 0 {
+        if self.word() & DRAIN != 0 {
             let budget = Span(self.budget.load(Ordering::Relaxed));
             return first_event.map(|event| event.plus(budget));
         }
@@ -232,7 +234,7 @@ impl Slot {
     pub(crate) fn options(&self) -> Options {
         Options {
             budget: Span(self.budget.load(Ordering::Relaxed)),
-            drain: self.flags.load(Ordering::Relaxed) & DRAIN != 0,
+            drain: self.word() & DRAIN != 0,
             regardless: false,
             name: self.name(),
         }
@@ -259,8 +261,8 @@ impl Slot {
     /// Reads an open block from any thread; `None` if it is not open, or changed meanwhile. A seqlock: what
     /// was read counts only if the state, with the block's number, is the same before and after.
     pub(crate) fn see(&self, first_event: Option<Time>) -> Option<Seen> {
-        let before = self.state.load(Ordering::Acquire);
-        if before & STATE == State::Free as u32 {
+        let before = self.word.load(Ordering::Acquire);
+        if before & STATE == State::Free as u64 {
             return None;
         }
         let started = Time(self.started.load(Ordering::Relaxed));
@@ -268,8 +270,8 @@ impl Slot {
         let location = self.location();
         let (data, len) = (self.name.load(Ordering::Relaxed), self.name_len.load(Ordering::Relaxed));
         fence(Ordering::Acquire);
-        let after = self.state.load(Ordering::Relaxed);
-        if after & STATE == State::Free as u32 || after & !STATE != before & !STATE {
+        let after = self.word.load(Ordering::Relaxed);
+        if after >> SERIAL_SHIFT != before >> SERIAL_SHIFT {
             return None;
         }
         let name = (len != 0 && !data.is_null()).then(|| {

@@ -9,7 +9,7 @@ use crate::blocks::arena;
 use crate::config::Settings;
 use crate::fork_lock::{ForkLock, Locked};
 use crate::gate::NOT_INSTALLED;
-use crate::{exit, os, supervisor};
+use crate::{callback, exit, future, os, supervisor};
 
 static INSTALLING: ForkLock<()> = ForkLock::new(());
 
@@ -71,10 +71,14 @@ fn first_install() -> io::Result<&'static Engine> {
 /// installed. Only stores, since another thread may have held any lock at the fork. The child installs anew
 /// at its first use; until then the handlers that it inherited see that the process is not theirs.
 pub(crate) fn forked() {
+    os::handler::forked();
     GATE.forked();
     ENGINE.store(ptr::null_mut(), Ordering::SeqCst);
     MAILBOX.forked();
     arena::forked();
     os::guest::forked();
+    os::thread::forked();
+    callback::forked();
+    future::forked();
     DOORBELL.forked();
 }

@@ -70,7 +70,10 @@ impl Engine {
 
     /// C18: until no block of another owner holds the end.
     fn wait_for_others(&'static self) {
+        // Who waits was told: what ends meanwhile does not end the process under it.
+        self.lock().told_and_waiting += 1;
         self.wait_while(Time::NEVER, |core, now| held_by_others(now, core.first_at?));
+        self.lock().told_and_waiting -= 1;
     }
 
     /// The block that [`admit`](Self::admit) refused is gone: it may have been taken for one that holds the
@@ -152,16 +155,22 @@ impl Engine {
         block.slot().renew(Time::now());
         // The supervisor looks again at the old deadline, which may be earlier than the new one; or later, after
         // `renew_for`.
+        session.core().news = true;
         session.feed(Input::Tick);
         session.finish();
     }
 
-    /// A block has ended, and its slot is free. `late`: it was started although a shutdown was pending.
-    pub(crate) fn ended(&'static self, how: Ending, late: bool) {
+    /// A block has ended, and its slot is free. `idle`: it held nothing back.
+    pub(crate) fn ended(&'static self, how: Ending, idle: bool) {
         let mut session = self.session();
         let release = session.release_guests(false);
         // C17, C18: while an owner that was told has not let go of its block yet, lapsed or not, the program unwinds.
-        let how = if session.core().interrupted > 0 && someone_unwinds() { Ending::Unwinding } else { how };
+        let core = session.core();
+        let how = if core.told_and_waiting > 0 || core.interrupted > 0 && someone_unwinds() {
+            Ending::Unwinding
+        } else {
+            how
+        };
         session.feed(Input::Ended(how));
         let mut ends_here = how == Ending::Quiet && !callback::is_here();
         if callback::may_run_here() {
@@ -171,7 +180,7 @@ impl Engine {
             ends_here = false;
         }
         release.send();
-        if ends_here && !late {
+        if ends_here && !idle {
             // C17: this guard, or one that ended with it, ends the process. What is behind the block must not run, unless
             // the shutdown is cancelled or goes on to unwind.
             self.wait_while(Time::NEVER, |core, _| core.machine.ends_quietly().then_some(Time::NEVER));

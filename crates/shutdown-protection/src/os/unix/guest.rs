@@ -26,10 +26,11 @@ struct Guest {
     function: AtomicUsize,
     flags: AtomicI32,
     mask: UnsafeCell<MaybeUninit<libc::sigset_t>>,
-    /// Events that wait, when the last of them came, and how many blocks the main thread had started then.
+    /// Events that wait, when the first of them came, and how many blocks the main thread had started then. What comes
+    /// while one waits, comes with it: a later block does not hold back an earlier event.
     waiting: AtomicU32,
     at: AtomicU64,
-    serial: AtomicU32,
+    serial: AtomicU64,
     /// Events whose turn it is, sent again.
     released: AtomicU32,
     /// The thread that is in the guest's handler, or 0. (Of two at once, the first: the other's recursion waits for a turn.)
@@ -48,7 +49,7 @@ static GUESTS: [Guest; COUNT] = [const {
         mask: UnsafeCell::new(MaybeUninit::zeroed()),
         waiting: AtomicU32::new(0),
         at: AtomicU64::new(0),
-        serial: AtomicU32::new(0),
+        serial: AtomicU64::new(0),
         released: AtomicU32::new(0),
         running: AtomicUsize::new(0),
     }
@@ -98,8 +99,11 @@ pub(super) fn meet(event: ShutdownEvent, here: bool) -> Meeting {
     if is_main && main_holds_guest(serial, now, now).is_none() {
         return Meeting::Call { times: 1 };
     }
-    guest.serial.store(serial, Ordering::SeqCst);
-    guest.at.store(now.0, Ordering::SeqCst);
+    // Two handlers at once may both be the first: either's words will do.
+    if guest.waiting.load(Ordering::SeqCst) == 0 {
+        guest.serial.store(serial, Ordering::SeqCst);
+        guest.at.store(now.0, Ordering::SeqCst);
+    }
     guest.waiting.fetch_add(1, Ordering::SeqCst);
     Meeting::Wait
 }

@@ -34,6 +34,11 @@ pub(crate) fn adopt_process() {
     PROCESS.store(unsafe { libc::getpid() }, Ordering::SeqCst);
 }
 
+/// In the child of a fork, which may even have its parent's number, in a namespace of its own.
+pub(crate) fn forked() {
+    PROCESS.store(0, Ordering::SeqCst);
+}
+
 /// What the handler has to know of the configuration when it ends the process itself.
 pub(crate) fn set_fallback(settings: &Settings) {
     let status = match settings.exit_status {

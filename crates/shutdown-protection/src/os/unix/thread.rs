@@ -1,5 +1,6 @@
 //! Threads of our own, and which one is the main thread.
 
+use std::cell::Cell;
 use std::io;
 use std::thread::Builder;
 
@@ -71,11 +72,17 @@ pub(crate) fn id() -> usize {
     }
 }
 
+thread_local! {
+    static IS_MAIN: Cell<Option<bool>> = const { Cell::new(None) };
+}
+
+/// In the child of a fork, the thread that forked is the main one.
+pub(crate) fn forked() {
+    IS_MAIN.set(None);
+}
+
 /// As [`is_main`], asked of the system once a thread.
 pub(crate) fn is_main_cached() -> bool {
-    thread_local! {
-        static IS_MAIN: std::cell::Cell<Option<bool>> = const { std::cell::Cell::new(None) };
-    }
     IS_MAIN.get().unwrap_or_else(|| {
         let is_main = is_main();
         IS_MAIN.set(Some(is_main));
