@@ -283,7 +283,8 @@ impl Core {
 
     /// After a cancelled shutdown: nothing is pending, and the owners that had been told to stop go on.
     fn forget(&mut self) {
-        for slot in arena::all().flat_map(Arena::slots).filter(|slot| slot.state() == State::Interrupted) {
+        let told = if self.interrupted > 0 { Some(arena::all().flat_map(Arena::slots)) } else { None };
+        for slot in told.into_iter().flatten().filter(|slot| slot.state() == State::Interrupted) {
             // By their owners, slots change without the lock only from open to free; this one's owner may be ending it
             // just now.
             slot.reopen();

@@ -44,7 +44,7 @@ use crate::gate::Gate;
 use crate::machine::{Ending, Nest};
 use crate::os;
 use crate::protection::installed;
-use crate::time::Time;
+use crate::time::{Stamp, Time};
 
 thread_local! {
     /// The innermost protected future that is being polled on this thread, or null: a list on the stack, through the
@@ -72,6 +72,7 @@ impl AsyncBlock {
     fn start(options: &Options, location: &'static Location<'static>) -> Result<Arc<Self>, Interrupted> {
         let engine = installed();
         let arena = arena::acquire();
+        arena.expect_futures();
         let (slot, serial) = arena.take();
         let outer = Self::polled_here();
         let calm = Gate::calm(GATE.load());
@@ -95,7 +96,7 @@ impl AsyncBlock {
         }
         let open = || {
             // The exact clock: an async deadline is kept to a fraction of a millisecond.
-            slot.open(options, location, serial, calm, Time::now());
+            slot.open(options, location, serial, calm, Stamp::exact(Time::now()));
             slot.set_future(Arc::into_raw(Arc::clone(&block)));
         };
         if GATE.is_calm(calm) {
@@ -426,7 +427,7 @@ fn at_breakpoint(renew: bool) -> Result<(), Interrupted> {
     };
     if GATE.is_calm(block.calm) || !block.is_home() {
         if renew {
-            block.slot.renew(Time::now());
+            block.slot.renew(Stamp::exact(Time::now()));
         }
         return Ok(());
     }
@@ -436,7 +437,7 @@ fn at_breakpoint(renew: bool) -> Result<(), Interrupted> {
 /// Gives the protected future its `max_exec_time` again, from now. Outside of one it does nothing.
 pub fn renew() {
     if let Some(block) = AsyncBlock::polled_here() {
-        block.slot.renew(Time::now());
+        block.slot.renew(Stamp::exact(Time::now()));
         if !GATE.is_calm(block.calm) && block.is_home() {
             let engine = installed();
             engine.renew(&*block);

@@ -14,7 +14,7 @@ use crate::engine::{self, Engine, GATE, owner::ThreadBlock};
 use crate::error::Interrupted;
 use crate::gate::Gate;
 use crate::machine::Ending;
-use crate::time::Time;
+use crate::time::{Stamp, Time};
 
 /// A protected block: from its start to its drop, a request to exit does not tear the code, until its time is
 /// up.
@@ -126,7 +126,7 @@ impl ShutdownProtection {
             // which would hold up the end each time.
             Some(arena) if GATE.is_calm(calm) => {
                 let (slot, serial) = arena.take();
-                slot.open(options, location, serial, calm, Time::late());
+                slot.open(options, location, serial, calm, Stamp::now());
                 let guard = Self::of(slot);
                 GATE.light();
                 if GATE.still_calm(calm) { Ok(guard) } else { guard.started(options) }
@@ -142,7 +142,7 @@ impl ShutdownProtection {
         let arena = arena::acquire();
         let (slot, serial) = arena.take();
         let guard = Self::of(slot);
-        let open = || slot.open(options, location, serial, Gate::calm(GATE.load()), Time::now());
+        let open = || slot.open(options, location, serial, Gate::calm(GATE.load()), Stamp::exact(Time::now()));
         match engine.admit(&ThreadBlock(slot), options.regardless, open) {
             Ok(()) => Ok(guard),
             Err(interrupted) => {
@@ -186,7 +186,7 @@ impl ShutdownProtection {
     #[inline]
     pub fn allow_break(&self) -> Result<(), Interrupted> {
         if GATE.is_calm(self.calm()) {
-            self.slot.get().renew(Time::late());
+            self.slot.get().renew(Stamp::now());
             return Ok(());
         }
         self.allow_break_slowly(true)
@@ -216,7 +216,7 @@ impl ShutdownProtection {
     #[inline]
     pub fn renew(&self) {
         if GATE.is_calm(self.calm()) {
-            self.slot.get().renew(Time::late());
+            self.slot.get().renew(Stamp::now());
         } else {
             self.renew_slowly();
         }
@@ -346,7 +346,7 @@ impl ShutdownProtection {
         installed();
         let arena = arena::acquire();
         let (slot, serial) = arena.take();
-        slot.open(&inherited.options(), location, serial, Gate::calm(GATE.load()), Time::late());
+        slot.open(&inherited.options(), location, serial, Gate::calm(GATE.load()), Stamp::now());
         self.slot.set(slot);
     }
 

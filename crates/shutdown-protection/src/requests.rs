@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use event_listener::EventListener;
 
-use crate::engine::{Engine, GATE};
+use crate::engine::{DOORBELL, Engine, GATE};
 use crate::error::CannotCancel;
 use crate::event::ShutdownEvent;
 use crate::gate::{ATTENTION, PENDING};
 use crate::machine::Input;
+use crate::os;
 use crate::protection::installed;
 use crate::time::{Span, Time};
 
@@ -84,7 +85,22 @@ fn is_pending() -> bool {
 #[must_use = "it tells whether a shutdown is pending or the time was up"]
 pub fn wait(timeout: Duration) -> bool {
     let limit = Time::now().plus(Span::from(timeout));
-    installed().wait_while(limit, |core, _| (!core.machine.is_pending()).then_some(limit))
+    let engine = installed();
+    if !os::wake::WAKES_ALL {
+        return engine.wait_while(limit, |core, _| (!core.machine.is_pending()).then_some(limit));
+    }
+    // At the doorbell itself: the handler's ring wakes this thread without a detour through the supervisor.
+    loop {
+        let heard = DOORBELL.hear();
+        if engine.is_pending() {
+            return true;
+        }
+        let now = Time::now();
+        if now >= limit {
+            return false;
+        }
+        DOORBELL.wait(heard, (limit != Time::NEVER).then(|| now.until(limit)));
+    }
 }
 
 /// A future that is ready as soon as a shutdown is pending. Runs on any executor, and may be moved to any

@@ -79,7 +79,8 @@ impl Watch {
         let former = std::mem::take(&mut self.0).into_iter().map(|Reverse(Entry(_, block))| block);
         let former = former.collect();
         self.add(former);
-        let blocks = arena::all().flat_map(Arena::slots).filter(|slot| slot.is_open() && slot.is_future());
+        let blocks = arena::all().filter(|arena| arena.has_futures()).flat_map(Arena::slots);
+        let blocks = blocks.filter(|slot| slot.is_open() && slot.is_future());
         self.add(blocks.filter_map(AsyncBlock::take).collect());
     }
 

@@ -1,8 +1,8 @@
 //! Time as the engine counts it: nanoseconds of the system's monotonic clock, in 64 bits (584 years).
 //!
-//! Two readings. [`Time::now`] is exact. [`Time::late`] costs less where a coarse clock exists, and is
-//! later than the exact time by at most two of its ticks (2 to 20 ms): a deadline that is counted from it is later, not
-//! too early (C11; `os::clock` has the limit of that).
+//! Deadlines of blocks are kept as [`Stamp`]s: a reading of a clock that costs less where a coarse one exists, and lags
+//! behind the exact time by at most a known margin. Whoever reads a stamp as a time adds the margin: the deadline is later
+//! by that at the most (2 to 20 ms), not too early (C11; `os::clock` has the limit of that).
 
 use std::time::Duration;
 
@@ -24,13 +24,6 @@ impl Time {
         Self(os::clock::precise())
     }
 
-    /// The exact time, or a little later (see the module).
-    #[cfg(not(loom))]
-    #[inline]
-    pub(crate) fn late() -> Self {
-        Self(os::clock::late())
-    }
-
     /// `self` plus a span; saturates at [`Time::NEVER`].
     #[inline]
     pub(crate) fn plus(self, span: Span) -> Self {
@@ -40,6 +33,30 @@ impl Time {
     /// How long from `self` to `later`; zero if that is not later.
     pub(crate) fn until(self, later: Self) -> Duration {
         Duration::from_nanos(later.0.saturating_sub(self.0))
+    }
+}
+
+/// A reading of the cheap clock.
+#[cfg(not(loom))]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Stamp(pub(crate) u64);
+
+#[cfg(not(loom))]
+impl Stamp {
+    /// Now, cheaply.
+    #[inline]
+    pub(crate) fn now() -> Self {
+        Self(os::clock::cheap())
+    }
+
+    /// The stamp of an exact time: no lateness.
+    pub(crate) fn exact(time: Time) -> Self {
+        Self(time.0.saturating_sub(os::clock::margin()))
+    }
+
+    /// The time that it stands for: the truth, or later.
+    pub(crate) fn time(self) -> Time {
+        Time(self.0.saturating_add(os::clock::margin()))
     }
 }
 
@@ -77,14 +94,17 @@ mod tests {
 
     #[test]
     fn c11_the_cheap_clock_is_late_and_by_two_ticks_at_the_most() {
+        os::clock::prepare();
         let mut early = 0;
         for _ in 0..10_000 {
             let before = Time::now();
-            let late = Time::late();
+            let late = Stamp::now().time();
             let bound = Time::now().plus(Span(os::clock::margin()));
             assert!(late <= bound, "{late:?} is after {bound:?}");
             early += u32::from(late < before);
         }
+        let exact = Time::now();
+        assert_eq!(Stamp::exact(exact).time(), exact);
         // A virtual machine may stand still for more than a tick; it does not do so most of the time.
         assert!(early < 5_000, "{early} of 10,000 readings were early");
     }

@@ -24,6 +24,8 @@ pub(crate) struct Arena {
     returned: AtomicPtr<Slot>,
     /// How many blocks the thread has started. Written by the owner.
     serial: AtomicU64,
+    /// A future has had a block in it: the supervisor looks for them only where there may be some.
+    futures: AtomicBool,
     /// A living thread owns it.
     owned: AtomicBool,
     next: AtomicPtr<Arena>,
@@ -141,6 +143,7 @@ impl Arena {
             free: Cell::new(ptr::null()),
             returned: AtomicPtr::new(ptr::null_mut()),
             serial: AtomicU64::new(0),
+            futures: AtomicBool::new(false),
             owned: AtomicBool::new(true),
             next: AtomicPtr::new(ptr::null_mut()),
         }));
@@ -225,18 +228,29 @@ impl Arena {
         if let Some(slot) = unsafe { returned.as_ref() } {
             return slot;
         }
+        // A slot that was never used. Memory is touched only as slots are: what a chunk has not given out costs nothing.
         let used = self.used.load(Ordering::Relaxed);
         let (chunk, len, begin) = chunk_of(used as usize);
-        debug_assert_eq!(begin, used as usize, "a new chunk begins where the old ones end");
-        let slots: &'static mut [Slot] = Box::leak((0..len).map(|_| Slot::new()).collect());
-        let slots: &'static [Slot] = slots;
-        for pair in slots.windows(2) {
-            pair[0].set_next_free(&raw const pair[1]);
+        if used as usize == begin {
+            self.chunks[chunk].store(Slot::zeroed(len), Ordering::Release);
         }
-        self.chunks[chunk].store(slots.as_ptr().cast_mut(), Ordering::Release);
-        // All slots of the chunk count as used from here: a reader finds the new ones free.
-        self.used.store(used + u32::try_from(len).unwrap_or(u32::MAX), Ordering::Release);
-        &slots[0]
+        let slot = self.chunks[chunk].load(Ordering::Relaxed);
+        // SAFETY: the chunk has `len` slots from `begin` on, and `used` lies in it; never freed.
+        let slot: &'static Slot = unsafe { &*slot.add(used as usize - begin) };
+        self.used.store(used + 1, Ordering::Release);
+        slot
+    }
+
+    /// Before a future's first block in it is opened.
+    pub(crate) fn expect_futures(&self) {
+        if !self.futures.load(Ordering::Relaxed) {
+            self.futures.store(true, Ordering::SeqCst);
+        }
+    }
+
+    /// May it hold blocks of futures?
+    pub(crate) fn has_futures(&self) -> bool {
+        self.futures.load(Ordering::SeqCst)
     }
 
     /// How many slots there are to look at.

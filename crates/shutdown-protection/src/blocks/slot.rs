@@ -1,12 +1,13 @@
 //! One open block, in one cache line.
 
+use std::alloc::{Layout, alloc_zeroed, handle_alloc_error};
 use std::panic::Location;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering, fence};
 
 use super::options::Options;
 use crate::future::AsyncBlock;
-use crate::time::{Span, Time};
+use crate::time::{Span, Stamp, Time};
 
 /// The state is in the low bits of [`Slot::word`], flags are above it, and above these stands which of its thread's
 /// blocks it is, in the order of their starts: so a reader notices that a slot became another block's, and a guest's
@@ -49,7 +50,8 @@ impl State {
 #[repr(C, align(64))]
 pub(crate) struct Slot {
     word: AtomicU64,
-    deadline: AtomicU64,
+    /// When the block got its time last: a [`Stamp`].
+    renewed: AtomicU64,
     budget: AtomicU64,
     started: AtomicU64,
     location: AtomicPtr<Location<'static>>,
@@ -74,18 +76,16 @@ pub(crate) struct Seen {
 }
 
 impl Slot {
-    pub(super) const fn new() -> Self {
-        Self {
-            word: AtomicU64::new(0),
-            deadline: AtomicU64::new(0),
-            budget: AtomicU64::new(0),
-            started: AtomicU64::new(0),
-            location: AtomicPtr::new(ptr::null_mut()),
-            name: AtomicPtr::new(ptr::null_mut()),
-            name_len: AtomicU32::new(0),
-            calm: AtomicU32::new(0),
-            future: AtomicPtr::new(ptr::null_mut()),
+    /// A chunk of free slots, for ever. Zero is what a free slot is: the system gives such pages without touching them.
+    pub(super) fn zeroed(len: usize) -> *mut Self {
+        let Ok(layout) = Layout::array::<Self>(len) else { unreachable!("a chunk has at most 2^31 slots of 64 bytes") };
+        // SAFETY: the layout is not empty, since `len` is at least 16.
+        let slots = unsafe { alloc_zeroed(layout) };
+        if slots.is_null() {
+            handle_alloc_error(layout);
         }
+        // All fields are atomics, for which zero (and null) is valid.
+        slots.cast()
     }
 
     /// Opens a free slot that the caller has taken. Relaxed stores, then a release store of the state: who
@@ -98,12 +98,11 @@ impl Slot {
         location: &'static Location<'static>,
         serial: u64,
         calm: u32,
-        now: Time,
+        now: Stamp,
     ) {
         fence(Ordering::Release);
         let drain = options.drain;
-        let deadline = if drain { Time::NEVER } else { now.plus(options.budget) };
-        self.deadline.store(deadline.0, Ordering::Relaxed);
+        self.renewed.store(now.0, Ordering::Relaxed);
         self.budget.store(options.budget.0, Ordering::Relaxed);
         self.started.store(now.0, Ordering::Relaxed);
         self.location.store(ptr::from_ref(location).cast_mut(), Ordering::Relaxed);
@@ -211,19 +210,18 @@ impl Slot {
     /// The deadline, if its time runs. `first_event`: when a shutdown became pending, from which a drain
     /// block counts.
     pub(crate) fn deadline(&self, first_event: Option<Time>) -> Option<Time> {
+        let budget = Span(self.budget.load(Ordering::Relaxed));
         if self.word() & DRAIN != 0 {
-            let budget = Span(self.budget.load(Ordering::Relaxed));
             return first_event.map(|event| event.plus(budget));
         }
-        Some(Time(self.deadline.load(Ordering::Relaxed)))
+        Some(Stamp(self.renewed.load(Ordering::Relaxed)).time().plus(budget))
     }
 
     /// Gives the block its time again, from `now`. One store; a drain block's time is not counted from here,
     /// so the store means nothing to it.
     #[inline]
-    pub(crate) fn renew(&self, now: Time) {
-        let budget = Span(self.budget.load(Ordering::Relaxed));
-        self.deadline.store(now.plus(budget).0, Ordering::Relaxed);
+    pub(crate) fn renew(&self, now: Stamp) {
+        self.renewed.store(now.0, Ordering::Relaxed);
     }
 
     pub(crate) fn set_budget(&self, budget: Span) {
@@ -265,7 +263,7 @@ impl Slot {
         if before & STATE == State::Free as u64 {
             return None;
         }
-        let started = Time(self.started.load(Ordering::Relaxed));
+        let started = Stamp(self.started.load(Ordering::Relaxed)).time();
         let deadline = self.deadline(first_event);
         let location = self.location();
         let (data, len) = (self.name.load(Ordering::Relaxed), self.name_len.load(Ordering::Relaxed));

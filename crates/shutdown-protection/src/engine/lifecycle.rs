@@ -56,6 +56,7 @@ fn first_install() -> io::Result<&'static Engine> {
     // SAFETY: null, or settings kept by `keep` (see there), in the child of a fork those of the parent.
     let settings = unsafe { SETTINGS.load(Ordering::Acquire).as_ref() }.cloned().unwrap_or_default();
     os::wake::prepare()?;
+    os::clock::prepare();
     os::fork::watch()?;
     os::thread::remember_mask();
     let engine: &'static Engine = Box::leak(Box::new(Engine::new(settings)));

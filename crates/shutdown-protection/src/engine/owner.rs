@@ -8,7 +8,7 @@ use crate::blocks::slot::{Slot, State};
 use crate::error::Interrupted;
 use crate::future::AsyncBlock;
 use crate::machine::{Ending, Input, Nest, Verdict};
-use crate::time::Time;
+use crate::time::{Stamp, Time};
 use crate::{callback, future, os};
 
 /// An owner's block, as far as the engine asks about it.
@@ -93,7 +93,7 @@ impl Engine {
         let verdict = core.machine.at_break(nest, now);
         if verdict == Verdict::Calm {
             if renew {
-                block.slot().renew(now);
+                block.slot().renew(Stamp::exact(now));
             }
             // C27: a breakpoint of the main thread is its guests' turn.
             let broken = !nest.outer_holds && block.waits_for_others();
@@ -152,7 +152,7 @@ impl Engine {
     /// Renews, from now, by the exact clock.
     pub(crate) fn renew(&'static self, block: &impl Owned) {
         let mut session = self.session();
-        block.slot().renew(Time::now());
+        block.slot().renew(Stamp::exact(Time::now()));
         // The supervisor looks again at the old deadline, which may be earlier than the new one; or later, after
         // `renew_for`.
         session.core().news = true;

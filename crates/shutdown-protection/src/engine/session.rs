@@ -36,7 +36,7 @@ impl Session {
     /// Sleeps without the lock until something changes, or for `limit`.
     pub(crate) fn wait(self, limit: Duration) -> Self {
         let engine = self.engine;
-        let core = self.hand_over(false);
+        let core = self.hand_over();
         let (mut core, _) = engine.changed.wait_timeout(core, limit).unwrap_or_else(PoisonError::into_inner);
         core.drain();
         Self { engine, core }
@@ -49,15 +49,16 @@ impl Session {
         }
     }
 
-    /// Rings for what the supervisor has to do, and tells those who wait. `guests`: it may be the turn of a guest.
-    fn hand_over(mut self, guests: bool) -> MutexGuard<'static, Core> {
+    /// Rings for what the supervisor has to do, and tells those who wait. (Guests need no ring: whoever
+    /// ends a block looks for them.)
+    fn hand_over(mut self) -> MutexGuard<'static, Core> {
         self.tell();
         let core = &*self.core;
         let earlier = match (core.machine.next_tick(core.census), core.planned) {
             (Some(next), Some(planned)) => next < planned,
             (next, _) => next.is_some(),
         };
-        if earlier || core.effects != Effects::default() || !core.newcomers.is_empty() || guests && guests_wait() {
+        if earlier || core.effects != Effects::default() || !core.newcomers.is_empty() {
             DOORBELL.ring();
         }
         self.core
@@ -67,7 +68,7 @@ impl Session {
     pub(crate) fn finish(self) {
         let engine = self.engine;
         let die = self.core.effects.die;
-        drop(self.hand_over(true));
+        drop(self.hand_over());
         if let Some(event) = die {
             engine.die(event);
         }

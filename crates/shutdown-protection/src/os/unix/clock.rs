@@ -14,8 +14,8 @@ pub(crate) fn precise() -> u64 {
 #[inline]
 fn read(clock: libc::clockid_t) -> u64 {
     let mut time = std::mem::MaybeUninit::<libc::timespec>::uninit();
-    // SAFETY: the pointer is to a timespec of ours, which the call fills; these clocks always exist (checked for
-    // the coarse one by `margin`).
+    // SAFETY: the pointer is to a timespec of ours, which the call fills; these clocks always exist (the
+    // coarse one since Linux 2.6.32).
     let time = unsafe {
         libc::clock_gettime(clock, time.as_mut_ptr());
         time.assume_init()
@@ -28,42 +28,44 @@ fn read(clock: libc::clockid_t) -> u64 {
 mod coarse {
     use std::sync::atomic::{AtomicU64, Ordering};
 
-    /// Two ticks in nanoseconds, or 0 while it has not been asked for.
+    /// Two ticks in nanoseconds; 0 before [`prepare`].
     static MARGIN: AtomicU64 = AtomicU64::new(0);
 
+    /// A cheap reading, which lags behind the exact time by [`margin`] at the most (see the module).
     #[inline]
-    pub(crate) fn late() -> u64 {
-        // Relaxed: the value is the same whoever wrote it.
-        match MARGIN.load(Ordering::Relaxed) {
-            0 => super::precise().wrapping_add(margin()),
-            margin => super::read(libc::CLOCK_MONOTONIC_COARSE).wrapping_add(margin),
-        }
+    pub(crate) fn cheap() -> u64 {
+        super::read(libc::CLOCK_MONOTONIC_COARSE)
     }
 
-    /// The most that [`late`] is ahead of the exact time, in nanoseconds.
-    #[cold]
+    #[inline]
     pub(crate) fn margin() -> u64 {
+        // Relaxed: the value is the same whoever wrote it.
+        MARGIN.load(Ordering::Relaxed)
+    }
+
+    /// Asks for the tick. Before any reading that counts.
+    pub(crate) fn prepare() {
         let mut tick = libc::timespec { tv_sec: 0, tv_nsec: 0 };
         // SAFETY: the pointer is to a timespec of ours.
-        let known = unsafe { libc::clock_getres(libc::CLOCK_MONOTONIC_COARSE, &raw mut tick) } == 0;
-        let margin = if known { 2 * tick.tv_nsec as u64 } else { 0 };
-        MARGIN.store(margin, Ordering::Relaxed);
-        margin
+        if unsafe { libc::clock_getres(libc::CLOCK_MONOTONIC_COARSE, &raw mut tick) } == 0 {
+            MARGIN.store(2 * tick.tv_nsec as u64, Ordering::Relaxed);
+        }
     }
 }
 
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 mod coarse {
     #[inline]
-    pub(crate) fn late() -> u64 {
+    pub(crate) fn cheap() -> u64 {
         super::precise()
     }
 
+    #[inline]
     pub(crate) fn margin() -> u64 {
         0
     }
+
+    pub(crate) fn prepare() {}
 }
 
-pub(crate) use coarse::late;
-#[cfg_attr(not(test), allow(unused_imports, reason = "`late` asks by itself; the tests want to know"))]
-pub(crate) use coarse::margin;
+pub(crate) use coarse::{cheap, margin, prepare};

@@ -20,4 +20,5 @@ pub(crate) mod wake;
 
 /// The other systems' wake-up works on Linux too, so its tests run there.
 #[cfg(all(test, any(target_os = "linux", target_os = "android")))]
+#[allow(dead_code, reason = "the tests do not use all of it")]
 mod wake_pipe;

@@ -18,11 +18,14 @@ pub(crate) fn wait(word: &AtomicU32, expected: u32, limit: Option<Duration>) {
     }
 }
 
-/// Wakes the one who waits. For signal handlers; the caller keeps `errno`.
+/// A ring wakes all who wait: [`wait()`](crate::wait) may wait here, too.
+pub(crate) const WAKES_ALL: bool = true;
+
+/// Wakes those who wait. For signal handlers; the caller keeps `errno`.
 pub(crate) fn wake(word: &AtomicU32) {
     // SAFETY: the word is alive (it is a static); the call touches no other memory of ours.
     unsafe {
-        libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG, 1);
+        libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG, i32::MAX);
     }
 }
 

@@ -46,6 +46,9 @@ pub(crate) fn wait(word: &AtomicU32, expected: u32, limit: Option<Duration>) {
     }
 }
 
+/// One reader takes the byte: only the supervisor may wait here.
+pub(crate) const WAKES_ALL: bool = false;
+
 /// Wakes the one who waits. For signal handlers; the caller keeps `errno`.
 pub(crate) fn wake(_word: &AtomicU32) {
     // A full pipe wakes as well as one more byte would.
