@@ -66,6 +66,16 @@ fn c17_an_uninterrupted_guard_ends_the_process_in_its_drop() {
     victim.ends().died_by(SIGINT);
 }
 
+/// In that drop, and not `unwind_time` later, whatever the supervisor has seen meanwhile.
+#[test]
+fn c17_the_drop_ends_the_process_however_soon_it_follows_the_event() {
+    for moment in 0..100 {
+        for way in ["wait", "go on"] {
+            Victim::start("end_in_drop_at_once", &[&moment.to_string(), way]).ends().died_by(SIGTERM);
+        }
+    }
+}
+
 #[test]
 fn c10_a_drop_with_nothing_pending_goes_on() {
     let mut victim = Victim::start("drop_while_calm", &[]);

@@ -24,6 +24,7 @@ mod living;
 mod nesting;
 mod pid1;
 mod plain;
+mod races;
 mod report;
 mod request;
 mod restore;

@@ -3,10 +3,18 @@
 use crate::harness::{SIGINT, SIGTERM, Victim};
 
 #[test]
-fn c13_c14_a_protected_task_moves_between_threads() {
+fn c13_c14_a_protected_future_has_its_block_in_whatever_thread_polls_it() {
+    let mut victim = Victim::start("task_moves", &[]);
+    victim.expect("blocks 1");
+    victim.expect("value Some(7) after 101 polls");
+    victim.expect("blocks 0");
+    victim.ends().exited(0);
+}
+
+#[test]
+fn c13_c14_protected_tasks_move_between_the_threads_of_a_pool() {
     let mut victim = Victim::start("tasks_move", &[]);
     victim.expect(&format!("sum {}", 31 * 32 / 2));
-    victim.expect("moved true");
     victim.expect("blocks 0");
     victim.ends().exited(0);
 }

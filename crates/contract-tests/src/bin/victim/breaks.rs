@@ -3,11 +3,12 @@
 use std::error::Error;
 use std::fmt;
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use shutdown_protection::{Interrupted, ShutdownProtection, configure_shutdown_manager, protect};
 
-use crate::talk::{LONG, arg, asleep, hear_go, patient, ready_then_pending, say, stuck, tell};
+use crate::os::raise;
+use crate::talk::{LONG, arg, asleep, await_pending, hear_go, number, patient, ready_then_pending, say, stuck, tell};
 use crate::{DONE, Outcome, scenarios};
 
 scenarios![
@@ -16,6 +17,7 @@ scenarios![
     swallowed,
     renewal,
     end_in_drop,
+    end_in_drop_at_once,
     drop_while_calm,
     finish,
     protect_value,
@@ -75,6 +77,23 @@ fn end_in_drop() -> Outcome {
     ready_then_pending();
     drop(guard);
     say!("behind the block");
+    stuck()
+}
+
+/// The drop follows the event, or the end of a wait for it, after a moment (argument: microseconds): it may meet the supervisor at its first look.
+fn end_in_drop_at_once() -> Outcome {
+    patient();
+    let moment = Duration::from_micros(number(1));
+    let guard = ShutdownProtection::start_for(LONG)?;
+    raise(libc::SIGTERM);
+    if arg(2) == "wait" {
+        await_pending();
+    }
+    let begin = Instant::now();
+    while begin.elapsed() < moment {
+        std::hint::spin_loop();
+    }
+    drop(guard);
     stuck()
 }
 

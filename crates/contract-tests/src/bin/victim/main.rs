@@ -21,6 +21,9 @@ mod living;
 mod nesting;
 mod os;
 mod plain;
+mod races;
+mod races_handlers;
+mod races_tasks;
 mod report;
 mod request;
 mod restore;
@@ -71,6 +74,9 @@ const MODULES: &[&[(&str, Scenario)]] = &[
     living::SCENARIOS,
     nesting::SCENARIOS,
     plain::SCENARIOS,
+    races::SCENARIOS,
+    races_handlers::SCENARIOS,
+    races_tasks::SCENARIOS,
     report::SCENARIOS,
     request::SCENARIOS,
     restore::SCENARIOS,

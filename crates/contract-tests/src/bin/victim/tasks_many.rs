@@ -1,9 +1,8 @@
 //! Protected tasks that move between the threads of a pool.
 
-use std::collections::HashSet;
-use std::sync::Mutex;
+use std::future::Future;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread::ThreadId;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use shutdown_protection::{future, is_requested, open_blocks, protect_async, requested};
@@ -11,22 +10,55 @@ use shutdown_protection::{future, is_requested, open_blocks, protect_async, requ
 use crate::talk::{LONG, arg, patient, say};
 use crate::{DONE, Outcome, scenarios};
 
-scenarios![tasks_move, tasks_all_break, tasks_lapse_alone, task_aborted, main_future_leaves_tasks];
+scenarios![task_moves, tasks_move, tasks_all_break, tasks_lapse_alone, task_aborted, main_future_leaves_tasks];
 
 fn pool() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build().expect("a runtime")
 }
 
-/// Each task finds its own block on whatever thread it wakes up.
+/// A hundred polls of one future, each in a thread of its own: it finds its block in all of them.
+fn task_moves() -> Outcome {
+    let mut task = Box::pin(protect_async(LONG, async {
+        for step in 0..100 {
+            assert!(future::remaining().is_some());
+            assert!(future::allow_break().is_ok());
+            if step == 50 {
+                say!("blocks {}", open_blocks().len());
+            }
+            tokio::task::yield_now().await;
+        }
+        7
+    }));
+    let mut polls = 0;
+    let answer = loop {
+        polls += 1;
+        let polled = std::thread::scope(|scope| {
+            let poll = || task.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+            scope.spawn(poll).join().expect("no panic")
+        });
+        if let Poll::Ready(answer) = polled {
+            break answer;
+        }
+        say_if_open_outside();
+    };
+    say!("value {:?} after {polls} polls", answer.ok());
+    say!("blocks {}", open_blocks().len());
+    DONE
+}
+
+fn say_if_open_outside() {
+    if let Some(left) = future::remaining() {
+        say!("a block of {left:?} outside of its future");
+    }
+}
+
+/// The same, as a pool does it.
 fn tasks_move() -> Outcome {
-    let seen: &'static Mutex<HashSet<(usize, ThreadId)>> = Box::leak(Box::default());
     pool().block_on(async {
         let tasks: Vec<_> = (0..32)
             .map(|number| {
                 tokio::spawn(protect_async(LONG, async move {
                     for _ in 0..200 {
-                        let thread = std::thread::current().id();
-                        seen.lock().expect("no panic").insert((number, thread));
                         assert!(future::remaining().is_some());
                         assert!(future::allow_break().is_ok());
                         tokio::task::yield_now().await;
@@ -43,8 +75,6 @@ fn tasks_move() -> Outcome {
         }
         say!("sum {sum}");
     });
-    let pairs = seen.lock().expect("no panic").len();
-    say!("moved {}", pairs > 32);
     say!("blocks {}", open_blocks().len());
     DONE
 }
