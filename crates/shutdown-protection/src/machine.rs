@@ -2,12 +2,14 @@
 //!
 //! No clock, thread, signal, lock or allocation is known here. The engine tells what happened and when,
 //! together with a [`Census`] of the open blocks; it carries out the [`Effects`]. Every rule of the contract
-//! that is not about a system or a face lives in this file and in `machine/verdict.rs`, and is tested without
+//! that is not about a system or a face lives in this file and in the folder beside it, and is tested without
 //! a signal.
 
 use crate::event::ShutdownEvent;
 use crate::time::{Span, Time};
 
+mod ending;
+mod hangup;
 mod verdict;
 pub(crate) use verdict::{Nest, Verdict};
 
@@ -178,45 +180,8 @@ impl Machine {
         }
     }
 
-    /// C6: `before_hup` first, then what the event does.
-    fn hangup(&mut self, now: Time, census: Census) -> Effects {
-        if !self.rules.before_hup {
-            return if self.rules.terminate_on_hup {
-                self.event(ShutdownEvent::SigHup, now, census)
-            } else {
-                Effects::default()
-            };
-        }
-        let waiting = self.rules.terminate_on_hup;
-        if let HupCall::Running { waiting: already, again, .. } = &mut self.hup {
-            *already |= waiting;
-            *again = true;
-            return Effects::default();
-        }
-        self.hup = HupCall::Running { limit: now.plus(self.rules.callback_time), waiting, again: false };
-        Effects { call_before_hup: true, ..Effects::default() }
-    }
-
-    fn hup_done(&mut self, now: Time, census: Census) -> Effects {
-        let HupCall::Running { waiting, again, limit } = self.hup else {
-            return Effects::default();
-        };
-        let call = Effects { call_before_hup: again, ..Effects::default() };
-        self.hup = if again {
-            // A SIGHUP that came during the call is called for, too. The limit stays: it bounds the end.
-            HupCall::Running { limit, waiting: false, again: false }
-        } else {
-            HupCall::No
-        };
-        call.and(if waiting {
-            self.event(ShutdownEvent::SigHup, now, census)
-        } else {
-            self.settle(Ending::Quiet, now, census)
-        })
-    }
-
     /// C2 to C5.
-    fn event(&mut self, event: ShutdownEvent, now: Time, census: Census) -> Effects {
+    pub(super) fn event(&mut self, event: ShutdownEvent, now: Time, census: Census) -> Effects {
         let mut effects = Effects::default();
         let attempt = self.is_attempt(event, now);
         if attempt {
@@ -238,77 +203,12 @@ impl Machine {
         effects.and(self.settle(Ending::Quiet, now, census))
     }
 
-    fn is_attempt(&self, event: ShutdownEvent, now: Time) -> bool {
+    pub(super) fn is_attempt(&self, event: ShutdownEvent, now: Time) -> bool {
         match (event, self.counted[event.index()]) {
             (ShutdownEvent::Request | ShutdownEvent::Exit, _) | (ShutdownEvent::SigHup, Some(_)) => false,
             (_, Some(counted)) => now > counted.plus(SAME_ATTEMPT),
             (_, None) => true,
         }
-    }
-
-    /// C5: the process ends now, blocks or not. A `before_termination` that has not been called yet gets
-    /// `unwind_time`; one that runs already has had its time.
-    fn force(&mut self, now: Time) -> Effects {
-        let again = std::mem::replace(&mut self.forced, true);
-        if again || self.called || !self.rules.before_termination {
-            return self.die();
-        }
-        self.call_before_termination(Ending::Quiet, now.plus(self.rules.unwind_time))
-    }
-
-    /// C15: the end, if nothing holds it any more.
-    fn settle(&mut self, how: Ending, now: Time, census: Census) -> Effects {
-        if self.phase != Phase::Pending || census.is_some() || self.first == Some(ShutdownEvent::Exit) {
-            return Effects::default();
-        }
-        if self.hup_holds(now) {
-            self.held_end.get_or_insert(how);
-            return Effects::default();
-        }
-        let how = self.held_end.take().unwrap_or(how);
-        // C28: while the program exits, its exit functions run on.
-        let how = if self.exiting { Ending::Unwinding } else { how };
-        if self.rules.before_termination && !self.called {
-            return self.call_before_termination(how, now.plus(self.rules.callback_time));
-        }
-        self.deliver(how, now, census)
-    }
-
-    /// `before_termination` is over. A block that was started meanwhile all the same (C12) is not torn by a
-    /// quiet end.
-    fn conclude(&mut self, then: Ending, now: Time, census: Census) -> Effects {
-        if then == Ending::Quiet && census.is_some() && !self.forced {
-            self.phase = Phase::Pending;
-            return Effects::default();
-        }
-        self.deliver(then, now, census)
-    }
-
-    fn hup_holds(&self, now: Time) -> bool {
-        matches!(self.hup, HupCall::Running { limit, .. } if now < limit)
-    }
-
-    fn call_before_termination(&mut self, then: Ending, limit: Time) -> Effects {
-        self.called = true;
-        self.held_end = None;
-        self.phase = Phase::Ending { then, limit };
-        Effects { call_before_termination: true, ..Effects::default() }
-    }
-
-    fn deliver(&mut self, how: Ending, now: Time, census: Census) -> Effects {
-        match how {
-            Ending::Quiet => self.die(),
-            Ending::Unwinding => {
-                self.phase = Phase::Delivered { since: now, held: census };
-                Effects::default()
-            }
-        }
-    }
-
-    fn die(&mut self) -> Effects {
-        self.phase = Phase::Dead;
-        self.held_end = None;
-        Effects { die: Some(self.status_event()), ..Effects::default() }
     }
 
     fn tick(&mut self, now: Time, census: Census) -> Effects {
@@ -352,21 +252,6 @@ impl Machine {
             }
         }
         self.settle(Ending::Unwinding, now, census)
-    }
-
-    /// The time to unwind runs from the last moment at which a block was open.
-    fn note_held(&mut self, now: Time, census: Census, ended: bool) {
-        if let Phase::Delivered { since, held } = &mut self.phase {
-            match (census, *held) {
-                (Some(deadline), _) => *held = Some(deadline),
-                (None, Some(deadline)) => {
-                    let over = if ended { now } else { deadline.min(now) };
-                    *since = (*since).max(over);
-                    *held = None;
-                }
-                (None, None) => {}
-            }
-        }
     }
 
     /// When the machine wants a [`Input::Tick`], if nothing else happens before.

@@ -6,15 +6,17 @@ use std::marker::PhantomData;
 use std::panic::Location;
 use std::time::Duration;
 
-use crate::blocks::arena;
+mod closure;
+mod life;
+
 use crate::blocks::options::Options;
-use crate::blocks::slot::{Slot, State};
+use crate::blocks::slot::Slot;
 use crate::builder::{self, ProtectionBuilder};
-use crate::engine::{self, Engine, GATE, owner::ThreadBlock};
+use crate::engine::{self, Engine, GATE};
 use crate::error::Interrupted;
-use crate::gate::Gate;
-use crate::machine::Ending;
 use crate::time::{Stamp, Time};
+
+pub use closure::protect;
 
 /// A protected block: from its start to its drop, a request to exit does not tear the code, until its time is
 /// up.
@@ -113,65 +115,6 @@ impl ShutdownProtection {
     /// A block with a name, or with other options.
     pub fn builder() -> ProtectionBuilder {
         ProtectionBuilder::default()
-    }
-
-    /// Inlined always: in [`start_for`](Self::start_for) all options but the time are known, which halves the
-    /// work.
-    #[inline(always)]
-    pub(crate) fn open(options: &Options, location: &'static Location<'static>) -> Result<Self, Interrupted> {
-        let word = GATE.load();
-        let calm = Gate::calm(word);
-        match arena::mine() {
-            // A look at the gate first: where something is pending already, no slot is opened only to be closed again,
-            // which would hold up the end each time.
-            Some(arena) if GATE.is_calm(calm) => {
-                let (slot, serial) = arena.take();
-                slot.open(options, location, serial, calm, Stamp::now());
-                let guard = Self::of(slot);
-                GATE.light();
-                if GATE.still_calm(calm) { Ok(guard) } else { guard.started(options) }
-            }
-            _ => Self::open_slowly(options, location),
-        }
-    }
-
-    /// The first block of a thread, or not all is calm: the verdict first.
-    #[cold]
-    fn open_slowly(options: &Options, location: &'static Location<'static>) -> Result<Self, Interrupted> {
-        let engine = installed();
-        let arena = arena::acquire();
-        let (slot, serial) = arena.take();
-        let guard = Self::of(slot);
-        let open = || slot.open(options, location, serial, Gate::calm(GATE.load()), Stamp::exact(Time::now()));
-        match engine.admit(&ThreadBlock(slot), options.regardless, open) {
-            Ok(()) => Ok(guard),
-            Err(interrupted) => {
-                arena.give(slot);
-                std::mem::forget(guard);
-                Err(interrupted)
-            }
-        }
-    }
-
-    #[inline]
-    fn of(slot: &'static Slot) -> Self {
-        Self { slot: Cell::new(slot), _owner: PhantomData }
-    }
-
-    /// An event came while the block was being opened.
-    #[cold]
-    fn started(self, options: &Options) -> Result<Self, Interrupted> {
-        let engine = installed();
-        match engine.admit(&ThreadBlock(self.slot.get()), options.regardless, || ()) {
-            Ok(()) => Ok(self),
-            Err(interrupted) => {
-                self.slot.get().free();
-                Self::give(self.slot.get());
-                std::mem::forget(self);
-                engine.refused();
-                Err(interrupted)
-            }
-        }
     }
 
     /// A breakpoint: here the program may be stopped, and the block gets its time again if it is not.
@@ -300,87 +243,6 @@ impl ShutdownProtection {
         slot.restore(was);
         if self.is_home() { self.allow_break_slowly(false) } else { Ok(()) }
     }
-
-    /// The block ends by an error of the owner's own (C10): whatever is pending, the program unwinds with it.
-    pub(crate) fn end_by_own_error(self) {
-        if self.slot.get().state() == State::Open {
-            self.slot.get().set_state(State::Failed);
-        }
-    }
-
-    /// The gate's word when all is calm in the process that the slot belongs to.
-    #[inline]
-    fn calm(&self) -> u32 {
-        self.slot.get().calm()
-    }
-
-    /// Gives a slot back. A guard stays in its thread, so the arena is this thread's; a thread keeps it while a slot of
-    /// it is open.
-    #[inline]
-    fn give(slot: &'static Slot) {
-        match arena::mine() {
-            Some(arena) => arena.give(slot),
-            None => {
-                if let Some(arena) = arena::mine_or_left() {
-                    arena.give(slot);
-                }
-            }
-        }
-    }
-
-    fn block(&self) -> ThreadBlock {
-        ThreadBlock(self.slot.get())
-    }
-
-    fn is_home(&self) -> bool {
-        Gate::calm(GATE.load()) == self.calm()
-    }
-
-    /// C23: in the child of a fork the inherited guard becomes a block of the child.
-    fn come_home(&self) {
-        if self.is_home() {
-            return;
-        }
-        let inherited = self.slot.get();
-        let Some(location) = inherited.location() else { return };
-        installed();
-        let arena = arena::acquire();
-        let (slot, serial) = arena.take();
-        slot.open(&inherited.options(), location, serial, Gate::calm(GATE.load()), Stamp::now());
-        self.slot.set(slot);
-    }
-
-    #[cold]
-    fn ended(&self, was: State, late: bool) {
-        // An inherited guard is inert (C23); and where the handlers were restored there may be nothing to tell.
-        let Some(engine) = Engine::current().filter(|_| self.is_home()) else { return };
-        if was == State::Failed {
-            engine.own_error();
-        }
-        // Nobody waits for a block that was started late (C12) or has lapsed (C22): its drop goes on.
-        let lapsed = self.slot.get().deadline(None).is_some_and(|deadline| deadline <= Time::now());
-        let quiet = was == State::Open && !std::thread::panicking();
-        engine.ended(if quiet { Ending::Quiet } else { Ending::Unwinding }, late || lapsed);
-    }
-}
-
-impl Drop for ShutdownProtection {
-    #[inline]
-    fn drop(&mut self) {
-        let (slot, calm) = (self.slot.get(), self.calm());
-        // In a forked child, the slot is a dead copy: writing to it harms nobody, but its list is no longer anyone's.
-        let was = slot.word();
-        slot.free();
-        GATE.light();
-        if GATE.still_calm(calm) {
-            Self::give(slot);
-            return;
-        }
-        if self.is_home() {
-            Self::give(slot);
-        }
-        self.ended(State::of(was), Slot::is_late(was));
-    }
 }
 
 impl fmt::Debug for ShutdownProtection {
@@ -395,56 +257,5 @@ pub(crate) fn installed() -> &'static Engine {
     match engine::installed() {
         Ok(engine) => engine,
         Err(error) => panic!("the shutdown handlers could not be installed: {error}"),
-    }
-}
-
-/// Runs `work` as a protected block. Its normal end is a breakpoint; an error of its own propagates, whatever
-/// is pending.
-///
-/// `options`: a `Duration`, which is the `max_exec_time`, or a [`ProtectionBuilder`].
-///
-/// ```
-/// use std::time::Duration;
-/// use shutdown_protection::{Interrupted, protect};
-///
-/// #[derive(Debug)]
-/// enum ImportError { Interrupted(Interrupted), BadLine(u32) }
-/// impl From<Interrupted> for ImportError {
-///     fn from(interrupted: Interrupted) -> Self { Self::Interrupted(interrupted) }
-/// }
-///
-/// let lines: u32 = protect(Duration::from_secs(4), |block| {
-///     for line in 0..100 {
-///         if line == 1_000 { return Err(ImportError::BadLine(line)); }
-///         block.allow_break()?;
-///     }
-///     Ok(100)
-/// })?;
-/// # Ok::<(), ImportError>(())
-/// ```
-///
-/// # Errors
-///
-/// Those of `work`; and, as [`Interrupted`], if a shutdown is pending at the start or at the normal end (the
-/// value is dropped then) and no outer block of this thread holds it off.
-///
-/// # Panics
-///
-/// As [`ShutdownProtection::start`]. A panic of `work` unwinds through it.
-#[track_caller]
-pub fn protect<T, E: From<Interrupted>>(
-    options: impl Into<ProtectionBuilder>,
-    work: impl FnOnce(&ShutdownProtection) -> Result<T, E>,
-) -> Result<T, E> {
-    let block = options.into().start()?;
-    match work(&block) {
-        Ok(value) => {
-            block.finish()?;
-            Ok(value)
-        }
-        Err(error) => {
-            block.end_by_own_error();
-            Err(error)
-        }
     }
 }

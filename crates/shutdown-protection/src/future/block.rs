@@ -1,0 +1,182 @@
+//! The block of a future: an owner of its own, whichever thread polls it.
+
+use std::panic::Location;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use atomic_waker::AtomicWaker;
+
+use super::polled::Polled;
+use crate::blocks::arena::{self, Arena};
+use crate::blocks::options::Options;
+use crate::blocks::slot::Slot;
+use crate::engine::GATE;
+use crate::engine::owner::Owned;
+use crate::error::Interrupted;
+use crate::gate::Gate;
+use crate::machine::Nest;
+use crate::protection::installed;
+use crate::time::{Stamp, Time};
+
+/// The block of a future.
+pub(crate) struct AsyncBlock {
+    pub(super) slot: &'static Slot,
+    arena: &'static Arena,
+    pub(super) calm: u32,
+    ended: AtomicBool,
+    /// The protected future that this one was first polled in.
+    pub(super) outer: Option<Arc<AsyncBlock>>,
+    /// The protected futures that were first polled in this one: its owner's deadline is the latest of all.
+    inner: Mutex<Vec<Weak<AsyncBlock>>>,
+    pub(super) waker: AtomicWaker,
+    /// For the supervisor: when it looks at this block next.
+    pub(crate) next_look: AtomicU64,
+}
+
+impl AsyncBlock {
+    /// Starts it, in the task that polls. The slot is of this thread's arena; the block may end on another.
+    pub(super) fn start(options: &Options, location: &'static Location<'static>) -> Result<Arc<Self>, Interrupted> {
+        let engine = installed();
+        let arena = arena::acquire();
+        arena.expect_futures();
+        let (slot, serial) = arena.take();
+        let outer = Self::polled_here();
+        let calm = Gate::calm(GATE.load());
+        let block = Arc::new(Self {
+            slot,
+            arena,
+            calm,
+            ended: AtomicBool::new(false),
+            outer,
+            inner: Mutex::default(),
+            waker: AtomicWaker::new(),
+            next_look: AtomicU64::new(0),
+        });
+        if let Some(outer) = &block.outer {
+            let mut inner = outer.inner.lock().unwrap_or_else(PoisonError::into_inner);
+            // Only when it is full: amortised, each start looks at a constant number of them.
+            if inner.len() == inner.capacity() {
+                inner.retain(|inner| inner.upgrade().is_some_and(|inner| inner.is_open()));
+            }
+            inner.push(Arc::downgrade(&block));
+        }
+        let open = || {
+            // The exact clock: an async deadline is kept to a fraction of a millisecond.
+            slot.open(options, location, serial, calm, Stamp::exact(Time::now()));
+            slot.set_future(Arc::into_raw(Arc::clone(&block)));
+        };
+        if GATE.is_calm(calm) {
+            open();
+            GATE.light();
+            if GATE.still_calm(calm) {
+                return Ok(block);
+            }
+            engine.admit(&*block, options.regardless, || ()).inspect_err(|_| {
+                block.end();
+                engine.refused();
+            })?;
+        } else {
+            engine.admit(&*block, options.regardless, open).inspect_err(|_| arena.give(slot))?;
+        }
+        engine.watch(Arc::clone(&block));
+        Ok(block)
+    }
+
+    /// Frees the slot. Once.
+    pub(super) fn end(&self) -> bool {
+        if self.ended.swap(true, Ordering::AcqRel) || !self.is_home() {
+            return false;
+        }
+        // Here, not where the last count goes: dropping a waker may run the task's destructors.
+        drop(self.waker.take());
+        let watched = self.slot.take_future();
+        self.slot.free();
+        if !watched.is_null() {
+            // SAFETY: the count that `start` put there, taken out once.
+            drop(unsafe { Arc::from_raw(watched) });
+        }
+        if self.arena.is_mine() {
+            self.arena.give(self.slot);
+        } else {
+            self.arena.give_from_elsewhere(self.slot);
+        }
+        true
+    }
+
+    /// The supervisor takes over the count that lies in the slot.
+    pub(crate) fn take(slot: &'static Slot) -> Option<Arc<Self>> {
+        let block = slot.take_future();
+        // SAFETY: not null: the count that `start` put there; whoever takes it out has it.
+        (!block.is_null()).then(|| unsafe { Arc::from_raw(block) })
+    }
+
+    /// In the child of a fork a parent's future is not at home (C23).
+    pub(super) fn is_home(&self) -> bool {
+        Gate::calm(GATE.load()) == self.calm
+    }
+
+    fn is_open(&self) -> bool {
+        !self.ended.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn wake(&self) {
+        self.waker.wake();
+    }
+
+    /// This block and those around it.
+    pub(super) fn chain(&self) -> impl Iterator<Item = &Self> {
+        std::iter::successors(Some(self), |block| block.outer.as_deref())
+            .filter(|block| block.is_open() && block.is_home())
+    }
+
+    /// The latest deadline of the owner's blocks; `None` if this one has ended.
+    pub(crate) fn owner_deadline(&self, first_at: Time) -> Option<Time> {
+        self.is_open().then(|| self.latest_deadline(Some(first_at)))
+    }
+
+    /// Of those around it, this one, and those in it.
+    fn latest_deadline(&self, first_event: Option<Time>) -> Time {
+        let around = self.chain().map(|block| block.slot.deadline(first_event).unwrap_or(Time::NEVER)).max();
+        around.max(self.latest_within(first_event)).unwrap_or(Time::NEVER)
+    }
+
+    fn latest_within(&self, first_event: Option<Time>) -> Option<Time> {
+        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let inner = inner.iter().filter_map(Weak::upgrade).filter(|inner| inner.is_open() && inner.is_home());
+        inner
+            .map(|inner| {
+                let own = inner.slot.deadline(first_event).unwrap_or(Time::NEVER);
+                inner.latest_within(first_event).map_or(own, |within| within.max(own))
+            })
+            .max()
+    }
+
+    /// The innermost future that is being polled on this thread. Also asked when the thread's destructors have run:
+    /// nothing is polled there.
+    pub(super) fn polled_here() -> Option<Arc<Self>> {
+        Polled::innermost().map(|polled| Arc::clone(&polled.block))
+    }
+}
+
+impl Owned for AsyncBlock {
+    fn slot(&self) -> &'static Slot {
+        self.slot
+    }
+
+    fn nest(&self, now: Time, first_event: Option<Time>) -> Nest {
+        let mut nest = Nest::default();
+        for (depth, block) in self.chain().enumerate() {
+            let deadline = block.slot.deadline(first_event).unwrap_or(Time::NEVER);
+            if depth > 0 || !self.is_open() {
+                nest.outer_open = true;
+                nest.outer_holds |= deadline > now;
+            }
+        }
+        nest.deadline = Some(self.latest_deadline(first_event));
+        nest
+    }
+
+    fn waits_for_others(&self) -> bool {
+        false
+    }
+}

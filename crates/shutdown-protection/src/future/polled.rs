@@ -1,0 +1,76 @@
+//! Which protected futures are being polled on this thread: what their breakpoints act on, what nests in what.
+
+use std::cell::Cell;
+use std::ptr;
+use std::sync::Arc;
+
+use super::block::AsyncBlock;
+use crate::machine::Nest;
+use crate::time::Time;
+
+thread_local! {
+    /// The innermost protected future that is being polled on this thread, or null: a list on the stack, through the
+    /// polls. Plain data without a destructor, so that it can be asked at any time of the thread's life.
+    static POLLED: Cell<*const Polled> = const { Cell::new(ptr::null()) };
+}
+
+/// A poll that is under way on this thread.
+pub(super) struct Polled {
+    pub(super) block: Arc<AsyncBlock>,
+    outer: *const Polled,
+}
+
+impl Polled {
+    /// For the time of `poll`, also if it panics, the block is the innermost one on this thread.
+    pub(super) fn during<T>(block: Arc<AsyncBlock>, poll: impl FnOnce() -> T) -> T {
+        /// Puts back what was before, while the poll's own entry still lives.
+        struct Leave(*const Polled);
+        impl Drop for Leave {
+            fn drop(&mut self) {
+                POLLED.set(self.0);
+            }
+        }
+        let polled = Self { block, outer: POLLED.get() };
+        let _leave = Leave(polled.outer);
+        POLLED.set(&raw const polled);
+        poll()
+    }
+
+    pub(super) fn innermost<'a>() -> Option<&'a Self> {
+        // SAFETY: null, or an entry on this thread's stack that lives until `Leave` takes it out; callers use it at once.
+        unsafe { POLLED.get().as_ref() }
+    }
+}
+
+/// In the child of a fork: the parent's futures are not polled there.
+pub(crate) fn forked() {
+    POLLED.set(ptr::null());
+}
+
+/// The program exits inside of these futures: they will not be polled again.
+pub(crate) fn end_those_polled_here() {
+    let mut polled = Polled::innermost();
+    while let Some(entry) = polled {
+        entry.block.end();
+        // SAFETY: as in `innermost`.
+        polled = unsafe { entry.outer.as_ref() };
+    }
+}
+
+/// A guard's nest, with the protected future around it that is being polled on this thread.
+pub(crate) fn around(mut nest: Nest, now: Time, first_event: Option<Time>) -> Nest {
+    if let Some(block) = AsyncBlock::polled_here() {
+        for outer in block.chain() {
+            let deadline = outer.slot.deadline(first_event).unwrap_or(Time::NEVER);
+            nest.deadline = nest.deadline.max(Some(deadline));
+            nest.outer_open = true;
+            nest.outer_holds |= deadline > now;
+        }
+    }
+    nest
+}
+
+/// Is a protected future being polled on this thread?
+pub(crate) fn is_polled_here() -> bool {
+    Polled::innermost().is_some()
+}

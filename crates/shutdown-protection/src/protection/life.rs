@@ -1,0 +1,158 @@
+//! The start and the end of a guard's block: the fast path, and the way to the engine where not all is calm.
+
+use std::cell::Cell;
+use std::marker::PhantomData;
+use std::panic::Location;
+
+use super::{ShutdownProtection, installed};
+use crate::blocks::arena;
+use crate::blocks::options::Options;
+use crate::blocks::slot::{Slot, State};
+use crate::engine::owner::ThreadBlock;
+use crate::engine::{Engine, GATE};
+use crate::error::Interrupted;
+use crate::gate::Gate;
+use crate::machine::Ending;
+use crate::time::{Stamp, Time};
+
+impl ShutdownProtection {
+    /// Inlined always: in [`start_for`](Self::start_for) all options but the time are known, which halves the
+    /// work.
+    #[inline(always)]
+    pub(crate) fn open(options: &Options, location: &'static Location<'static>) -> Result<Self, Interrupted> {
+        let word = GATE.load();
+        let calm = Gate::calm(word);
+        match arena::mine() {
+            // A look at the gate first: where something is pending already, no slot is opened only to be closed again,
+            // which would hold up the end each time.
+            Some(arena) if GATE.is_calm(calm) => {
+                let (slot, serial) = arena.take();
+                slot.open(options, location, serial, calm, Stamp::now());
+                let guard = Self::of(slot);
+                GATE.light();
+                if GATE.still_calm(calm) { Ok(guard) } else { guard.started(options) }
+            }
+            _ => Self::open_slowly(options, location),
+        }
+    }
+
+    /// The first block of a thread, or not all is calm: the verdict first.
+    #[cold]
+    fn open_slowly(options: &Options, location: &'static Location<'static>) -> Result<Self, Interrupted> {
+        let engine = installed();
+        let arena = arena::acquire();
+        let (slot, serial) = arena.take();
+        let guard = Self::of(slot);
+        let open = || slot.open(options, location, serial, Gate::calm(GATE.load()), Stamp::exact(Time::now()));
+        match engine.admit(&ThreadBlock(slot), options.regardless, open) {
+            Ok(()) => Ok(guard),
+            Err(interrupted) => {
+                arena.give(slot);
+                std::mem::forget(guard);
+                Err(interrupted)
+            }
+        }
+    }
+
+    #[inline]
+    fn of(slot: &'static Slot) -> Self {
+        Self { slot: Cell::new(slot), _owner: PhantomData }
+    }
+
+    /// An event came while the block was being opened.
+    #[cold]
+    fn started(self, options: &Options) -> Result<Self, Interrupted> {
+        let engine = installed();
+        match engine.admit(&ThreadBlock(self.slot.get()), options.regardless, || ()) {
+            Ok(()) => Ok(self),
+            Err(interrupted) => {
+                self.slot.get().free();
+                Self::give(self.slot.get());
+                std::mem::forget(self);
+                engine.refused();
+                Err(interrupted)
+            }
+        }
+    }
+
+    /// The block ends by an error of the owner's own (C10): whatever is pending, the program unwinds with it.
+    pub(super) fn end_by_own_error(self) {
+        if self.slot.get().state() == State::Open {
+            self.slot.get().set_state(State::Failed);
+        }
+    }
+
+    /// The gate's word when all is calm in the process that the slot belongs to.
+    #[inline]
+    pub(super) fn calm(&self) -> u32 {
+        self.slot.get().calm()
+    }
+
+    /// Gives a slot back. A guard stays in its thread, so the arena is this thread's; a thread keeps it while a slot of
+    /// it is open.
+    #[inline]
+    pub(super) fn give(slot: &'static Slot) {
+        match arena::mine() {
+            Some(arena) => arena.give(slot),
+            None => {
+                if let Some(arena) = arena::mine_or_left() {
+                    arena.give(slot);
+                }
+            }
+        }
+    }
+
+    pub(super) fn block(&self) -> ThreadBlock {
+        ThreadBlock(self.slot.get())
+    }
+
+    pub(super) fn is_home(&self) -> bool {
+        Gate::calm(GATE.load()) == self.calm()
+    }
+
+    /// C23: in the child of a fork the inherited guard becomes a block of the child.
+    pub(super) fn come_home(&self) {
+        if self.is_home() {
+            return;
+        }
+        let inherited = self.slot.get();
+        let Some(location) = inherited.location() else { return };
+        installed();
+        let arena = arena::acquire();
+        let (slot, serial) = arena.take();
+        slot.open(&inherited.options(), location, serial, Gate::calm(GATE.load()), Stamp::now());
+        self.slot.set(slot);
+    }
+
+    #[cold]
+    fn ended(&self, was: State, late: bool) {
+        // An inherited guard is inert (C23); and where the handlers were restored there may be nothing to tell.
+        let Some(engine) = Engine::current().filter(|_| self.is_home()) else { return };
+        if was == State::Failed {
+            engine.own_error();
+        }
+        // Nobody waits for a block that was started late (C12) or has lapsed (C22): its drop goes on.
+        let lapsed = self.slot.get().deadline(None).is_some_and(|deadline| deadline <= Time::now());
+        let quiet = was == State::Open && !std::thread::panicking();
+        engine.ended(if quiet { Ending::Quiet } else { Ending::Unwinding }, late || lapsed);
+    }
+}
+
+impl Drop for ShutdownProtection {
+    #[inline]
+    fn drop(&mut self) {
+        let (slot, calm) = (self.slot.get(), self.calm());
+        // In a forked child, the slot is a dead copy: writing to it harms nobody, but its list is no longer anyone's.
+        let was = slot.word();
+        slot.free();
+        GATE.light();
+        if GATE.still_calm(calm) {
+            Self::give(slot);
+            return;
+        }
+        if self.is_home() {
+            Self::give(slot);
+        }
+        self.ended(State::of(was), Slot::is_late(was));
+    }
+}
