@@ -172,9 +172,10 @@ impl Configuration {
         self
     }
 
-    /// Called at each `SIGHUP`, before what the event does, whatever
-    /// [`terminate_on_hup`](Self::terminate_on_hup) says; in a helper thread. Where `SIGHUP` was ignored
-    /// when the program started (`nohup`), it is called and that is all.
+    /// Called at each `SIGHUP`, before what the event does, whatever [`terminate_on_hup`](Self::terminate_on_hup)
+    /// says; in a helper thread. While it runs, it holds the end of the process back, that by other events too, by
+    /// [`max_exec_time`](Self::max_exec_time) at the most. If it panics, that is logged. Where `SIGHUP` was ignored when the
+    /// program started (`nohup`), it is called and that is all.
     pub fn before_hup(mut self, callback: impl Fn() + Send + Sync + 'static) -> Self {
         self.before_hup = Some(Some(Arc::new(callback)));
         self

@@ -72,7 +72,8 @@ fn is_pending() -> bool {
 /// Waits until a shutdown is pending, at most for `timeout`; `true` if one is. Any thread may wait, and a
 /// long timeout costs nothing.
 ///
-/// Waiting holds no end: with no block open, an event ends the process at once.
+/// Waiting holds no end: with no block open, an event ends the process at once. The handlers are installed, if they were
+/// not.
 ///
 /// ```
 /// use std::time::Duration;
@@ -106,7 +107,8 @@ pub fn wait(timeout: Duration) -> bool {
 /// A future that is ready as soon as a shutdown is pending. Runs on any executor, and may be moved to any
 /// thread.
 ///
-/// It holds no end: with no block open, an event ends the process at once. A server holds a block with a
+/// It holds no end: with no block open, an event ends the process at once. The handlers are installed when it is made,
+/// so that no event is lost before the first poll. A server holds a block with a
 /// [`drain_time`](crate::ProtectionBuilder::drain_time) while it serves:
 ///
 /// ```no_run
