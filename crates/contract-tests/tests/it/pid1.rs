@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::harness::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, Victim, signal};
+use crate::harness::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, Victim, inherit_nothing, signal};
 
 /// Starts the scenario as PID 1 of a new namespace; `unshare` hands its status on. Where namespaces are not
 /// permitted there is nothing to test, which is said.
@@ -14,6 +14,7 @@ fn start(scenario: &str, args: &[&str]) -> Option<Victim> {
     }
     let mut command = Command::new("unshare");
     command.args(["--pid", "--fork", "--kill-child"]).arg(env!("CARGO_BIN_EXE_victim")).arg(scenario).args(args);
+    inherit_nothing(&mut command);
     Some(Victim::spawn(command))
 }
 

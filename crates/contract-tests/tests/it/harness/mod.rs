@@ -7,7 +7,7 @@ mod victim;
 
 pub(crate) use ending::Ending;
 pub(crate) use proc::{monotonic_ns, settled, signal};
-pub(crate) use victim::{Preparation, Victim};
+pub(crate) use victim::{Preparation, Victim, inherit_nothing};
 
 pub(crate) use libc::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 

@@ -6,7 +6,7 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-use super::{Ending, monotonic_ns, settled, signal};
+use super::{Ending, SIGHUP, SIGINT, SIGQUIT, SIGTERM, monotonic_ns, settled, signal};
 
 /// No wait of a test is longer. It is far above what any scenario needs, also on a loaded machine.
 const WATCHDOG: Duration = Duration::from_secs(20);
@@ -20,6 +20,23 @@ pub(crate) struct Victim {
     lines: Receiver<String>,
     stderr: Receiver<String>,
     transcript: Vec<String>,
+}
+
+/// Test runs that were started in the background or with `nohup` ignore some signals, and their children would, too (C7).
+/// What a case wants to be inherited, it prepares itself, behind this.
+pub(crate) fn inherit_nothing(command: &mut Command) {
+    // SAFETY: both calls are async-signal-safe and touch locals only.
+    unsafe {
+        command.pre_exec(|| {
+            for number in [SIGINT, SIGTERM, SIGQUIT, SIGHUP] {
+                libc::signal(number, libc::SIG_DFL);
+            }
+            let mut none = std::mem::zeroed();
+            libc::sigemptyset(&raw mut none);
+            libc::sigprocmask(libc::SIG_SETMASK, &raw const none, std::ptr::null_mut());
+            Ok(())
+        });
+    }
 }
 
 impl Victim {
@@ -43,6 +60,7 @@ impl Victim {
     pub(crate) fn command(scenario: &str, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_victim"));
         command.arg(scenario).args(args);
+        inherit_nothing(&mut command);
         command
     }
 
