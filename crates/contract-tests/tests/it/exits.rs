@@ -1,6 +1,6 @@
 //! C10, C12, C17, C19, C24 and C28: exits, panics and exit functions of the program's own.
 
-use crate::harness::{SIGINT, SIGTERM, Victim};
+use crate::harness::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, Victim};
 
 fn signalled(scenario: &str, args: &[&str], signal: i32) -> Victim {
     let mut victim = Victim::start(scenario, args);
@@ -31,10 +31,24 @@ fn c19_an_exit_with_zero_does_not_hide_the_signal() {
 fn c28_an_exit_from_a_thread_waits_for_the_block_of_main() {
     let mut victim = Victim::start("exit_from_a_thread", &[]);
     victim.ready();
-    std::thread::sleep(std::time::Duration::from_millis(300));
+    victim.expect("the exit waits");
     victim.tell("go");
     victim.expect("main done");
     victim.ends().exited(4);
+}
+
+/// Rust's runtime has taken the main thread's alternate stack away by then.
+#[test]
+fn c28_c4_an_event_while_an_exit_waits_for_main_disturbs_nothing() {
+    for number in [SIGINT, SIGTERM, SIGQUIT, SIGHUP] {
+        let mut victim = Victim::start("exit_from_a_thread", &[]);
+        victim.ready();
+        victim.expect("the exit waits");
+        victim.signal(number);
+        victim.tell("go");
+        victim.expect("main done");
+        victim.ends().exited(4);
+    }
 }
 
 #[test]

@@ -50,6 +50,10 @@ fn exit_from_a_thread() -> Outcome {
         say!("ready");
         std::process::exit(4)
     });
+    while !shutdown_protection::is_requested() {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    say!("the exit waits");
     hear_go();
     say!("main done");
     drop(guard);

@@ -42,15 +42,18 @@ fn put(signal: libc::c_int, action: &libc::sigaction) -> io::Result<()> {
     }
 }
 
-/// `SA_RESTART`: protected code is not disturbed, its system calls go on (C4). `SA_ONSTACK`: we need little
-/// stack, but a thread may have less. `SA_SIGINFO`: guests get what they would have got. Our four signals are
-/// masked meanwhile, so that one handler does not interrupt another on its thread, and a storm does not pile
-/// up on its stack.
+/// `SA_RESTART`: protected code is not disturbed, its system calls go on (C4). `SA_SIGINFO`: guests get what they would
+/// have got. Our four signals are masked meanwhile, so that one handler does not interrupt another on its thread, and a
+/// storm does not pile up on its stack.
+///
+/// Not `SA_ONSTACK`: when a thread calls `std::process::exit`, Rust's runtime unmaps the main thread's alternate stack,
+/// and disables it only for the thread that exits; a signal to the main thread, whose block the exit waits for (C28),
+/// would then be delivered on memory that is gone (seen with Rust 1.95). The handler needs little stack.
 fn our_action() -> libc::sigaction {
     // SAFETY: plain data for which zero is valid.
     let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
     action.sa_sigaction = handler::address();
-    action.sa_flags = libc::SA_RESTART | libc::SA_ONSTACK | libc::SA_SIGINFO;
+    action.sa_flags = libc::SA_RESTART | libc::SA_SIGINFO;
     action.sa_mask = ours();
     action
 }
