@@ -40,7 +40,8 @@
 //! - **The third attempt** ([`max_attempts`](Configuration::max_attempts)) ends it at once.
 //!
 //! Loading the library changes nothing: the handlers are installed by the first block or by
-//! [`configure_shutdown_manager()`]. It prints nothing; with the feature `log` (on by default) it tells the [`log`](https://docs.rs/log) crate once a shutdown which blocks hold the end.
+//! [`configure_shutdown_manager()`]. It prints nothing; with the feature `log` (on by default) it tells the
+//! [`log`](https://docs.rs/log) crate once a shutdown which blocks hold the end.
 //!
 //! # What it cannot do
 //!

@@ -95,7 +95,7 @@ pub(crate) fn nest_in_thread(own: Option<&Slot>, now: Time, first_event: Option<
 }
 
 /// Does a block of the main thread hold back a guest, for an event that came when the thread had started
-/// `serial` blocks (C27)? Its deadline. The order of serial numbers is that of a circle.
+/// `serial` blocks (C27)? Its deadline.
 pub(crate) fn main_holds_guest(serial: u64, now: Time, event: Time) -> Census {
     arena::main()?
         .slots()
