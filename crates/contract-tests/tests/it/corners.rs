@@ -39,11 +39,7 @@ fn c1_a_daemon_that_closes_all_descriptors_loses_no_event_and_its_files_are_its_
     let folder = tempfile::tempdir().expect("a folder");
     let mut victim = Victim::start("descriptors_closed", &[folder.path().to_str().expect("a name")]);
     victim.expect("first descriptor 3");
-    victim.ready();
-    victim.signal(SIGTERM);
-    victim.expect("pending");
-    victim.expect("break SigTerm Break 1");
-    victim.ends().died_by(SIGTERM);
+    victim.stops_at_its_breakpoint();
     for file in std::fs::read_dir(folder.path()).expect("a folder") {
         let file = file.expect("a file");
         assert_eq!(file.metadata().expect("a file").len(), 0, "{:?} was written to", file.path());

@@ -42,11 +42,7 @@ fn c30_a_bad_configuration_changes_nothing() {
     for which in ["max_exec_time", "unwind_time", "256"] {
         let mut victim = Victim::start("refused_changes_nothing", &[which]);
         victim.expect("refused true");
-        victim.ready();
-        victim.signal(SIGTERM);
-        victim.expect("pending");
-        victim.expect("break SigTerm Break 1");
-        victim.ends().died_by(SIGTERM);
+        victim.stops_at_its_breakpoint();
     }
 }
 

@@ -73,12 +73,8 @@ fn c1_a_signal_that_was_blocked_by_the_parent_is_not_lost() {
 
 #[test]
 fn c19_a_main_thread_that_blocks_the_signal_dies_by_it() {
-    let mut victim = Victim::prepared("inherited_mask_at_the_end", &[], blocking_sigterm);
-    victim.ready();
-    victim.signal(SIGTERM);
-    victim.expect("pending");
-    victim.expect("break SigTerm Break 1");
-    victim.ends().died_by(SIGTERM);
+    let victim = Victim::prepared("inherited_mask_at_the_end", &[], blocking_sigterm);
+    victim.stops_at_its_breakpoint();
 }
 
 #[test]

@@ -82,9 +82,5 @@ fn c26_c5_after_the_last_attempt_it_is_refused() {
 fn c26_a_hundred_times() {
     let mut victim = Victim::start("cancels_again", &[]);
     victim.expect("told 100");
-    victim.ready();
-    victim.signal(SIGTERM);
-    victim.expect("pending");
-    victim.expect("break SigTerm Break 1");
-    victim.ends().died_by(SIGTERM);
+    victim.stops_at_its_breakpoint();
 }

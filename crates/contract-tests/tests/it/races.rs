@@ -73,11 +73,7 @@ fn c6_c26_a_cancellation_takes_nothing_from_before_hup() {
         lines.sort();
         assert_eq!(lines, ["cancelled Some(0)", "hang-up"]);
     }
-    victim.ready();
-    victim.signal(SIGTERM);
-    victim.expect("pending");
-    victim.expect("break SigTerm Break 1");
-    victim.ends().died_by(SIGTERM);
+    victim.stops_at_its_breakpoint();
 }
 
 #[test]

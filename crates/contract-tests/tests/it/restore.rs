@@ -43,12 +43,8 @@ fn c8_it_is_native_inside_a_block_too() {
 
 #[test]
 fn c8_a_configuration_installs_again() {
-    let mut victim = Victim::start("installed_again", &["configure"]);
-    victim.ready();
-    victim.signal(SIGTERM);
-    victim.expect("pending");
-    victim.expect("break SigTerm Break 1");
-    victim.ends().died_by(SIGTERM);
+    let victim = Victim::start("installed_again", &["configure"]);
+    victim.stops_at_its_breakpoint();
 }
 
 #[test]

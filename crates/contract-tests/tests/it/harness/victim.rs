@@ -88,6 +88,16 @@ impl Victim {
         Self { child, stdin, lines, stderr: on_stderr, transcript }
     }
 
+    /// What most cases come to: in its block it is told to stop, it sees that at its breakpoint, and dies by the signal.
+    #[track_caller]
+    pub(crate) fn stops_at_its_breakpoint(mut self) {
+        self.ready();
+        self.signal(SIGTERM);
+        self.expect("pending");
+        self.expect("break SigTerm Break 1");
+        self.ends().died_by(SIGTERM);
+    }
+
     pub(crate) fn pid(&self) -> i32 {
         self.child.id().try_into().expect("a pid fits")
     }
