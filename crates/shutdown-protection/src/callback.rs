@@ -45,15 +45,18 @@ pub(crate) fn before_termination_elsewhere(engine: &'static Engine, settings: &A
 }
 
 /// Runs `before_hup` in a helper thread, and tells the engine.
-pub(crate) fn before_hup_elsewhere(engine: &'static Engine, settings: &Settings) {
-    let callback = settings.before_hup.clone();
-    elsewhere(engine, "shutdown-hup", Input::HupDone, move || {
-        if let Some(callback) = &callback {
-            HERE.set(Here::BeforeHup);
-            run("before_hup", &**callback);
-            HERE.set(Here::Program);
-        }
-    });
+pub(crate) fn before_hup_elsewhere(engine: &'static Engine, settings: &Arc<Settings>) {
+    let settings = Arc::clone(settings);
+    elsewhere(engine, "shutdown-hup", Input::HupDone, move || before_hup(&settings));
+}
+
+/// Runs `before_hup` in this thread.
+pub(crate) fn before_hup(settings: &Settings) {
+    if let Some(callback) = &settings.before_hup {
+        let former = HERE.replace(Here::BeforeHup);
+        run("before_hup", &**callback);
+        HERE.set(former);
+    }
 }
 
 fn elsewhere(engine: &'static Engine, name: &str, done: Input, job: impl FnOnce() + Send + 'static) {

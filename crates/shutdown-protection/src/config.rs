@@ -83,6 +83,7 @@ impl Settings {
             before_termination: self.before_termination.is_some(),
             callback_time: self.max_exec_time,
             unwind_time: self.unwind_time,
+            raises: crate::face::get().is_some(),
         }
     }
 }

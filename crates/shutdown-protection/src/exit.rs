@@ -5,12 +5,22 @@
 //! exit functions, the status is enforced (C19): what a thread pool or `main` returned in between does not
 //! change it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use crate::blocks::arena;
 use crate::blocks::census::held_by_others;
 use crate::engine::Engine;
 use crate::machine::Input;
 use crate::time::Time;
 use crate::{callback, future, os};
+
+/// An interpreter has stopped the threads that hold blocks, and nobody can run a callback.
+static NOBODY_IS_LEFT: AtomicBool = AtomicBool::new(false);
+
+/// From now on nothing is waited for.
+pub(crate) fn nobody_is_left() {
+    NOBODY_IS_LEFT.store(true, Ordering::Release);
+}
 
 /// Registers both moments.
 pub(crate) fn watch() {
@@ -56,6 +66,9 @@ impl Engine {
     /// Until nothing is open in other threads, and no callback runs. What is to run meanwhile, runs in helper
     /// threads: exit functions are no place for the user's code.
     fn wait_for_the_rest(&'static self) {
+        if NOBODY_IS_LEFT.load(Ordering::Acquire) {
+            return;
+        }
         self.wait_while(Time::NEVER, |core, now| {
             let census = held_by_others(now, core.first_at().unwrap_or(now));
             (!core.machine.lets_exit(census)).then(|| core.machine.next_tick(census).unwrap_or(Time::NEVER))

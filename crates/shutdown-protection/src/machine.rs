@@ -10,7 +10,9 @@ use crate::time::{Span, Time};
 
 mod ending;
 mod hangup;
+mod raising;
 mod verdict;
+pub use raising::Told;
 pub(crate) use verdict::{Nest, Verdict};
 
 #[cfg(all(test, not(loom)))]
@@ -31,6 +33,8 @@ pub(crate) struct Rules {
     /// The most that a callback may hold up the end; a callback that hangs must not keep the program alive.
     pub(crate) callback_time: Span,
     pub(crate) unwind_time: Span,
+    /// The end is an exception in the main thread (Python), not the end of the process.
+    pub(crate) raises: bool,
 }
 
 /// What happened.
@@ -48,6 +52,10 @@ pub(crate) enum Input {
     TerminationDone,
     /// The program has begun to exit by itself.
     Exit,
+    /// Python: the main thread has met the exception of the last attempt (C5).
+    Raised,
+    /// Python: the exception that was delivered has been handled, and the program lives on (C26).
+    Handled,
 }
 
 /// How a block ended.
@@ -71,6 +79,8 @@ pub(crate) struct Effects {
     pub(crate) call_before_hup: bool,
     /// Call `before_termination`, then input [`Input::TerminationDone`].
     pub(crate) call_before_termination: bool,
+    /// Python: raise what [`Machine::told`] says in the main thread.
+    pub(crate) tell: bool,
     /// End the process now, with the status of this event.
     pub(crate) die: Option<ShutdownEvent>,
 }
@@ -82,6 +92,7 @@ impl Effects {
             announce: self.announce | later.announce,
             call_before_hup: self.call_before_hup | later.call_before_hup,
             call_before_termination: self.call_before_termination | later.call_before_termination,
+            tell: self.tell | later.tell,
             die: self.die.or(later.die),
         }
     }
@@ -133,6 +144,7 @@ pub(crate) struct Machine {
     /// `before_termination` has been called in this shutdown.
     called: bool,
     exiting: bool,
+    raising: raising::Raising,
 }
 
 impl Machine {
@@ -150,6 +162,7 @@ impl Machine {
             held_end: None,
             called: false,
             exiting: false,
+            raising: raising::Raising::default(),
         }
     }
 
@@ -177,6 +190,8 @@ impl Machine {
                 _ => Effects::default(),
             },
             Input::Exit => self.exit(now, census),
+            Input::Raised => self.raised(now),
+            Input::Handled => self.handled(now, census),
         }
     }
 
@@ -189,6 +204,7 @@ impl Machine {
             self.attempts = self.attempts.saturating_add(1);
             self.last = Some(event);
         }
+        self.note_kind(event, attempt);
         // An own exit is not a request: the first real event decides the status (C28).
         if matches!(self.first, None | Some(ShutdownEvent::Exit)) {
             self.first = Some(event);
@@ -198,7 +214,7 @@ impl Machine {
             effects.announce = true;
         }
         if attempt && self.attempts >= self.rules.max_attempts {
-            return effects.and(self.force(now));
+            return effects.and(self.force(now, census));
         }
         effects.and(self.settle(Ending::Quiet, now, census))
     }

@@ -7,7 +7,10 @@ use crate::time::Time;
 impl Machine {
     /// C5: the process ends now, blocks or not. A `before_termination` that has not been called yet gets
     /// `unwind_time`; one that runs already has had its time.
-    pub(super) fn force(&mut self, now: Time) -> Effects {
+    pub(super) fn force(&mut self, now: Time, census: Census) -> Effects {
+        if self.rules.raises {
+            return self.force_raising(now, census);
+        }
         let again = std::mem::replace(&mut self.forced, true);
         if again || self.called || !self.rules.before_termination {
             return self.die();
@@ -26,7 +29,7 @@ impl Machine {
         }
         let how = self.held_end.take().unwrap_or(how);
         // C28: while the program exits, its exit functions run on.
-        let how = if self.exiting { Ending::Unwinding } else { how };
+        let how = if self.exiting || self.rules.raises { Ending::Unwinding } else { how };
         if self.rules.before_termination && !self.called {
             return self.call_before_termination(how, now.plus(self.rules.callback_time));
         }
@@ -55,7 +58,7 @@ impl Machine {
             Ending::Quiet => self.die(),
             Ending::Unwinding => {
                 self.phase = Phase::Delivered { since: now, held: census };
-                Effects::default()
+                self.tell()
             }
         }
     }

@@ -8,6 +8,7 @@ use super::signals::{number, ours};
 use super::{guest, handler};
 use crate::config::Settings;
 use crate::event::ShutdownEvent;
+use crate::face;
 use crate::fork_lock::ForkLock;
 
 const COUNT: usize = ShutdownEvent::SIGNALS.len();
@@ -82,7 +83,7 @@ pub(crate) fn handlers(settings: &Settings) -> io::Result<()> {
         if ignored && !hears {
             continue;
         }
-        guest::remember(event, &present);
+        guest::remember(event, &present, face::stands_for_default(event));
         former[event.index()] = Some(present);
         standing.store(INSTALLED | if ignored { WAS_IGNORED } else { 0 }, Ordering::SeqCst);
         put(signal, &our_action())?;
