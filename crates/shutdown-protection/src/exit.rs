@@ -12,7 +12,7 @@ use crate::blocks::census::held_by_others;
 use crate::engine::Engine;
 use crate::machine::Input;
 use crate::time::Time;
-use crate::{callback, future, os};
+use crate::{callback, face, future, os};
 
 /// An interpreter has stopped the threads that hold blocks, and nobody can run a callback.
 static NOBODY_IS_LEFT: AtomicBool = AtomicBool::new(false);
@@ -83,13 +83,15 @@ impl Engine {
         self.wait_for_the_rest();
         let mut session = self.session();
         let core = session.core();
+        let event = core.machine.status_at_exit();
         let own = match status {
             Some(0) => false,
+            // What a face's own exception has ended the program with.
+            Some(code) if face::get().is_some() && event.and_then(os::status) == Some(code) => false,
             Some(MAIN_FAILED) | None => core.own_error(),
             Some(_) => true,
         };
-        let event = core.machine.status_at_exit().filter(|_| !own);
         session.finish();
-        event
+        event.filter(|_| !own)
     }
 }

@@ -18,8 +18,9 @@ mod turn;
 
 pub use block::{Block, Kind, Owner, OpenFaceBlock, open};
 pub use turn::{
-    Turn, attending, await_turn, configured_status, event_came, exit, finished, handled, install, is_pending, put_on_top,
-    run_elsewhere, taken, told, turn, wait_a_stretch,
+    Turn, attending, await_turn, configured_status, event_came, exit_begins, exit_may_go_on, finished, handled, install,
+    is_installed, is_on_top, is_pending, outside, put_on_top, run_elsewhere, taken, told, told_and_taken, turn,
+    turn_at_exit, wait_a_stretch,
 };
 pub use crate::machine::Told;
 
@@ -155,6 +156,22 @@ pub(crate) fn interrupt_due(engine: &'static Engine, first_at: Time) -> Option<T
         }
     }
     next
+}
+
+/// Is the time of all blocks of this thread (a `pthread_t`) up, with a shutdown pending?
+pub fn thread_has_lapsed(thread: u64) -> bool {
+    let of_thread = arena::all().filter(|arena| arena.thread() == thread).flat_map(Arena::slots);
+    has_lapsed(of_thread.filter(|slot| !slot.is_future()))
+}
+
+/// The same for a task.
+pub fn task_has_lapsed(task: u64) -> bool {
+    has_lapsed(task_slots().filter(|slot| slot.task() == task))
+}
+
+fn has_lapsed(slots: impl Iterator<Item = &'static Slot>) -> bool {
+    let first_at = Engine::current().and_then(Engine::first_at);
+    first_at.is_some_and(|first_at| latest(slots, first_at).is_some_and(|deadline| deadline <= Time::now()))
 }
 
 fn task_slots() -> impl Iterator<Item = &'static Slot> {

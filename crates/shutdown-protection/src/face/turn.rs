@@ -4,15 +4,16 @@ use std::cell::Cell;
 use std::io;
 use std::time::Duration;
 
-use crate::blocks::census::nest_in_thread;
+use crate::blocks::census::{held_by_others, nest_in_thread};
 use crate::config::ExitStatus;
 use crate::engine::{self, DOORBELL, Engine, GATE};
 use crate::event::ShutdownEvent;
-use crate::gate::{ATTENTION, PENDING};
+use crate::error::Interrupted;
+use crate::gate::{ATTENTION, NOT_INSTALLED, PENDING};
 use crate::host::HOST;
 use crate::machine::{Input, Told};
 use crate::time::Time;
-use crate::{callback, exit};
+use crate::{callback, exit, os};
 
 /// What the main thread has to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,6 +128,37 @@ pub fn taken(told: Told) -> bool {
     due
 }
 
+/// As [`told`], if the main thread has taken it.
+pub fn told_and_taken() -> Option<Told> {
+    if !is_pending() {
+        return None;
+    }
+    let mut session = Engine::current()?.session();
+    let core = session.core();
+    let told = core.machine.told().filter(|_| !core.for_main.tell);
+    session.finish();
+    told
+}
+
+/// A breakpoint of an owner that has no block.
+///
+/// # Errors
+///
+/// A shutdown is pending.
+pub fn outside() -> Result<(), Interrupted> {
+    Engine::current().map_or(Ok(()), Engine::outside)
+}
+
+/// Are the engine and its handlers in place in this process?
+pub fn is_installed() -> bool {
+    GATE.load() & NOT_INSTALLED == 0
+}
+
+/// Is our handler the one that the system calls for this event?
+pub fn is_on_top(event: ShutdownEvent) -> bool {
+    os::install::is_on_top(event)
+}
+
 /// What was delivered, if something was.
 pub fn told() -> Option<Told> {
     let mut session = Engine::current()?.session();
@@ -150,11 +182,33 @@ pub fn is_pending() -> bool {
     GATE.load() & (PENDING | ATTENTION) != 0 && crate::is_requested()
 }
 
-/// C28, C29: the interpreter's own exit functions have begun; no code that could handle an exception runs any more. Waits
-/// for the blocks of other threads, with callbacks in this one.
-pub fn exit() {
-    let Some(engine) = Engine::current() else { return };
-    attending(|| engine.python_exit());
+/// C28, C29: the interpreter's exit functions are over, all but this one. Blocks of daemon threads are waited for.
+pub fn exit_begins() {
+    if let Some(engine) = Engine::current() {
+        let mut session = engine.session();
+        session.feed(Input::Exit);
+        session.core().for_main.tell = false;
+        session.finish();
+    }
+}
+
+/// Waits for them; `false`: a callback is due before, so [`turn_at_exit`].
+pub fn exit_may_go_on() -> bool {
+    let Some(engine) = Engine::current() else { return true };
+    let mut callback_due = false;
+    engine.wait_while(Time::NEVER, |core, now| {
+        core.for_main.tell = false;
+        callback_due = core.for_main.any();
+        let census = held_by_others(now, core.first_at().unwrap_or(now));
+        let over = callback_due || core.machine.lets_exit(census);
+        (!over).then(|| core.machine.next_tick(census).unwrap_or(Time::NEVER))
+    });
+    !callback_due
+}
+
+/// Runs the callbacks that are due.
+pub fn turn_at_exit() {
+    attending(|| _ = turn());
 }
 
 /// The interpreter ends: nobody is left to wait for.
@@ -185,30 +239,5 @@ pub fn wait_a_stretch(limit: Duration) {
     let heard = DOORBELL.hear();
     if !is_pending() {
         DOORBELL.wait(heard, Some(limit));
-    }
-}
-
-impl Engine {
-    fn python_exit(&'static self) {
-        let mut session = self.session();
-        session.feed(Input::Exit);
-        session.finish();
-        loop {
-            let _ = turn();
-            let mut session = self.session();
-            session.core().for_main.tell = false;
-            session.finish();
-            let over = self.wait_while(Time::NEVER, |core, now| {
-                let census = crate::blocks::census::held_by_others(now, core.first_at().unwrap_or(now));
-                let over = core.for_main.any() || core.machine.lets_exit(census);
-                (!over).then(|| core.machine.next_tick(census).unwrap_or(Time::NEVER))
-            });
-            let mut session = self.session();
-            let more = session.core().for_main.any();
-            session.finish();
-            if over && !more {
-                return;
-            }
-        }
     }
 }

@@ -129,6 +129,11 @@ pub(crate) fn newly_replaced() -> Vec<ShutdownEvent> {
     ShutdownEvent::SIGNALS.into_iter().filter(is_newly_replaced).collect()
 }
 
+/// Is ours the handler that the system calls for this event?
+pub(crate) fn is_on_top(event: ShutdownEvent) -> bool {
+    number(event).and_then(|signal| query(signal).ok()).is_some_and(|action| is_ours(&action))
+}
+
 /// Was `SIGHUP` ignored before us? Then it only calls `before_hup` (C7).
 pub(crate) fn hup_was_ignored() -> bool {
     STANDING[ShutdownEvent::SigHup.index()].load(Ordering::SeqCst) & WAS_IGNORED != 0
