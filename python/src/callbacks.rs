@@ -49,7 +49,11 @@ pub(crate) fn log_held(py: Python<'_>) {
         }
         let open = requests::open_blocks(py)?;
         if !open.is_empty() {
-            let text: Vec<String> = open.iter().take(10).map(|block| block.bind(py).str().map(|text| text.to_string())).collect::<PyResult<_>>()?;
+            let text: Vec<String> = open
+                .iter()
+                .take(10)
+                .map(|block| block.bind(py).str().map(|text| text.to_string()))
+                .collect::<PyResult<_>>()?;
             logger.call_method1("info", ("the end waits for %d open block(s): %s", open.len(), text.join("; ")))?;
         }
         Ok(())

@@ -125,7 +125,13 @@ impl Entry {
     }
 
     /// Gives the block its time again.
-    pub(crate) fn renew(&mut self, py: Python<'_>, kind: &Kind, tag: *const (), time: Option<Duration>) -> PyResult<()> {
+    pub(crate) fn renew(
+        &mut self,
+        py: Python<'_>,
+        kind: &Kind,
+        tag: *const (),
+        time: Option<Duration>,
+    ) -> PyResult<()> {
         if self.broken {
             return self.interrupted_again(py, kind, tag);
         }

@@ -43,8 +43,7 @@ pub(crate) fn prepare() {
         // SAFETY: the actions are plain data of ours, valid when zeroed; a null action only asks.
         unsafe {
             let mut present: libc::sigaction = std::mem::zeroed();
-            if libc::sigaction(signal, std::ptr::null(), &raw mut present) != 0
-                || present.sa_sigaction != libc::SIG_DFL
+            if libc::sigaction(signal, std::ptr::null(), &raw mut present) != 0 || present.sa_sigaction != libc::SIG_DFL
             {
                 continue;
             }

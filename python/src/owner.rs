@@ -4,6 +4,7 @@
 //! A program that has not imported asyncio pays one look into `sys.modules` for it.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicIsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3::ffi;
@@ -36,15 +37,28 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// How many modules there were when asyncio was not among them.
+static MODULES: AtomicIsize = AtomicIsize::new(-1);
+
+#[inline]
 fn asyncio(py: Python<'_>) -> Option<&Asyncio> {
     if let Some(known) = ASYNCIO.get(py) {
         return Some(known);
     }
     // SAFETY: borrowed, and alive as long as the interpreter.
     let modules = unsafe { Borrowed::from_ptr(py, ffi::PyImport_GetModuleDict()) };
+    // SAFETY: a dict, else -1 and an error, which is cleared.
+    let count = unsafe { ffi::PyDict_Size(modules.as_ptr()) };
+    if count == MODULES.load(Ordering::Relaxed) { None } else { look_for_asyncio(py, modules, count) }
+}
+
+#[cold]
+fn look_for_asyncio<'py>(py: Python<'py>, modules: Borrowed<'_, 'py, PyAny>, count: isize) -> Option<&'py Asyncio> {
+    MODULES.store(count, Ordering::Relaxed);
     let modules = modules.cast::<pyo3::types::PyDict>().ok()?;
     let tasks = modules.get_item(intern!(py, "asyncio.tasks")).ok()??;
     // While the module is being imported, it has no such functions yet, and no task runs.
+    MODULES.store(-1, Ordering::Relaxed);
     let current_task = tasks.getattr(intern!(py, "current_task")).ok()?.unbind();
     let events = py.import("asyncio.events").ok()?;
     let running_loop = events.getattr("_get_running_loop").ok()?.unbind();
@@ -73,10 +87,15 @@ pub(crate) fn current(py: Python<'_>) -> Owner {
 }
 
 /// A block of this task begins.
+#[inline]
 pub(crate) fn note_task(py: Python<'_>, owner: Owner) {
-    if owner.task == 0 {
-        return;
+    if owner.task != 0 {
+        note(py, owner);
     }
+}
+
+#[cold]
+fn note(py: Python<'_>, owner: Owner) {
     let mut tasks = lock(&TASKS);
     let tasks = tasks.get_or_insert_default();
     if let Some(known) = tasks.get_mut(&owner.task) {
@@ -91,10 +110,15 @@ pub(crate) fn note_task(py: Python<'_>, owner: Owner) {
 }
 
 /// A block of this task has ended.
+#[inline]
 pub(crate) fn forget_task(task: u64) {
-    if task == 0 {
-        return;
+    if task != 0 {
+        forget(task);
     }
+}
+
+#[cold]
+fn forget(task: u64) {
     let mut tasks = lock(&TASKS);
     let Some(tasks) = tasks.as_mut() else { return };
     if let Some(known) = tasks.get_mut(&task) {
@@ -107,9 +131,10 @@ pub(crate) fn forget_task(task: u64) {
 
 /// The deadline of all blocks of this task has passed: cancels it, in its loop, if that is still so then.
 pub(crate) fn cancel_task(py: Python<'_>, number: u64) {
-    let found = lock(&TASKS).as_ref().and_then(|tasks| tasks.get(&number)).map(|known| {
-        (known.task.bind(py).upgrade(), known.event_loop.clone_ref(py))
-    });
+    let found = lock(&TASKS)
+        .as_ref()
+        .and_then(|tasks| tasks.get(&number))
+        .map(|known| (known.task.bind(py).upgrade(), known.event_loop.clone_ref(py)));
     let Some((Some(task), event_loop)) = found else { return };
     let schedule = || -> PyResult<()> {
         let cancel = py.import("graceful_shutdown._native")?.getattr("_cancel_if_due")?;

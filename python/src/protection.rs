@@ -11,7 +11,7 @@ use std::ptr;
 use std::time::Duration;
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
-use pyo3::ffi::{self, PyObject, Py_ssize_t};
+use pyo3::ffi::{self, Py_ssize_t, PyObject};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 use shutdown_protection::face::Kind;
@@ -64,6 +64,11 @@ impl Inner {
             Some(_) => self.rest.push(entry),
         }
         Ok(())
+    }
+
+    /// Is no block open through it?
+    fn is_idle(&self) -> bool {
+        self.first.is_none() && self.rest.is_empty()
     }
 
     /// The innermost block that the caller has open through this object; else the innermost of all.
@@ -212,6 +217,14 @@ unsafe extern "C" fn new(kind: *mut ffi::PyTypeObject, args: *mut PyObject, keyw
 unsafe fn from_arguments(py: Python<'_>, args: *mut PyObject, keywords: *mut PyObject) -> PyResult<Asked> {
     // SAFETY: the caller's.
     unsafe {
+        // The common case: one plain number.
+        if keywords.is_null() && ffi::PyTuple_Size(args) == 1 {
+            let seconds = ffi::PyTuple_GetItem(args, 0);
+            if let Some(time) = seconds::plain(seconds) {
+                let kind = Some(Kind::new(Some(time), false, false));
+                return Ok(Asked { time: Some(time), kind, ..Asked::default() });
+            }
+        }
         let args = Borrowed::from_ptr(py, args);
         let keywords = Bound::from_borrowed_ptr_or_opt(py, keywords);
         let args = args.cast_unchecked::<PyTuple>();
@@ -238,13 +251,22 @@ unsafe extern "C" fn dealloc(object: *mut PyObject) {
     // SAFETY: an instance of ours, at the end of its life; the slot frees what the allocation made; a heap type loses a
     // reference with each instance.
     unsafe {
-        let (mut error, mut value, mut traceback) = (ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
-        ffi::PyErr_Fetch(&raw mut error, &raw mut value, &raw mut traceback);
-        ManuallyDrop::drop(&mut (*object.cast::<Object>()).inner);
-        ffi::PyErr_Restore(error, value, traceback);
+        let inner = &mut (*object.cast::<Object>()).inner;
+        if inner.is_idle() {
+            ManuallyDrop::drop(inner);
+        } else {
+            let (mut error, mut value, mut traceback) = (ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
+            ffi::PyErr_Fetch(&raw mut error, &raw mut value, &raw mut traceback);
+            ManuallyDrop::drop(inner);
+            ffi::PyErr_Restore(error, value, traceback);
+        }
         let kind = ffi::Py_TYPE(object);
-        let free: ffi::freefunc = std::mem::transmute(ffi::PyType_GetSlot(kind, ffi::Py_tp_free));
-        free(object.cast());
+        if kind.cast() == TYPE.load(std::sync::atomic::Ordering::Relaxed) {
+            ffi::PyObject_Free(object.cast());
+        } else {
+            let free: ffi::freefunc = std::mem::transmute(ffi::PyType_GetSlot(kind, ffi::Py_tp_free));
+            free(object.cast());
+        }
         ffi::Py_DECREF(kind.cast());
     }
 }
@@ -317,9 +339,7 @@ unsafe fn only_argument<'py>(
         if named == 1 {
             let given = Borrowed::from_ptr(py, ffi::PyTuple_GetItem(keywords, 0)).to_string();
             if given != name {
-                return Err(PyTypeError::new_err(format!(
-                    "{function}() got an unexpected keyword argument {given:?}"
-                )));
+                return Err(PyTypeError::new_err(format!("{function}() got an unexpected keyword argument {given:?}")));
             }
         }
         Ok(if count + named == 1 { Some(Bound::from_borrowed_ptr(py, *args)) } else { None })
@@ -396,7 +416,8 @@ unsafe extern "C" fn repr(object: *mut PyObject) -> *mut PyObject {
         let this = unsafe { inner(object) };
         let mut text = String::from("ShutdownProtection(");
         if let Some(time) = this.asked.time {
-            text += &format!("{}={}", if this.asked.drain { "drain_time" } else { "max_exec_time" }, time.as_secs_f64());
+            text +=
+                &format!("{}={}", if this.asked.drain { "drain_time" } else { "max_exec_time" }, time.as_secs_f64());
         }
         if let Some(name) = &this.asked.name {
             text += &format!("{}name={}", if text.ends_with('(') { "" } else { ", " }, seconds::shown(name.bind(py)));

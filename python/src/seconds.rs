@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyFloat, PyInt};
 
@@ -20,11 +21,40 @@ pub(crate) fn positive(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Duratio
     Ok(time.max(Duration::from_nanos(1)))
 }
 
+/// A plain positive number of seconds, exactly a `float` or an `int`; `None`: [`positive`] has to look at it.
+///
+/// # Safety
+///
+/// A valid object, with the interpreter lock.
+#[inline]
+pub(crate) unsafe fn plain(value: *mut ffi::PyObject) -> Option<Duration> {
+    // SAFETY: the caller's; neither function fails for an object that is exactly of its type, but for an integer that does
+    // not fit, whose error is cleared.
+    let seconds = unsafe {
+        if ffi::PyFloat_CheckExact(value) != 0 {
+            ffi::PyFloat_AsDouble(value)
+        } else if ffi::PyLong_CheckExact(value) != 0 {
+            let integer = ffi::PyLong_AsLong(value);
+            if integer == -1 {
+                ffi::PyErr_Clear();
+            }
+            return u64::try_from(integer).ok().filter(|integer| *integer > 0).map(Duration::from_secs);
+        } else {
+            return None;
+        }
+    };
+    // What is not so long that it would not fit, nor so short that it would be nothing.
+    (1e-9..1e9).contains(&seconds).then(|| Duration::from_nanos((seconds * 1e9) as u64))
+}
+
 /// A time that may be zero: how long to wait.
 pub(crate) fn not_negative(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Duration> {
     let seconds = number(name, value)?;
     if seconds.is_nan() || seconds < 0.0 {
-        return Err(PyValueError::new_err(format!("{name} must be a number of seconds from 0 on, not {}", shown(value))));
+        return Err(PyValueError::new_err(format!(
+            "{name} must be a number of seconds from 0 on, not {}",
+            shown(value)
+        )));
     }
     Ok(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
 }
@@ -33,9 +63,8 @@ fn number(name: &str, value: &Bound<'_, PyAny>) -> PyResult<f64> {
     if let Ok(float) = value.cast_exact::<PyFloat>() {
         return Ok(float.value());
     }
-    let wrong = || {
-        PyTypeError::new_err(format!("{name} must be a number of seconds or a timedelta, not {}", shown(value)))
-    };
+    let wrong =
+        || PyTypeError::new_err(format!("{name} must be a number of seconds or a timedelta, not {}", shown(value)));
     if value.is_instance_of::<PyBool>() {
         return Err(wrong());
     }

@@ -106,7 +106,10 @@ fn with_callback(change: Configuration, name: &'static str, value: &Bound<'_, Py
         return Ok(if termination { change.before_termination(callback) } else { change.before_hup(callback) });
     }
     if value.is_truthy()? {
-        return Err(PyTypeError::new_err(format!("{name} must be callable, or False to remove it, not {}", shown(value))));
+        return Err(PyTypeError::new_err(format!(
+            "{name} must be callable, or False to remove it, not {}",
+            shown(value)
+        )));
     }
     Ok(if termination { change.without_before_termination() } else { change.without_before_hup() })
 }

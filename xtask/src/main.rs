@@ -21,6 +21,7 @@ usage: cargo xtask TASK [ARGUMENTS]
   test                        everything below but bench, a short demo, and all tests
   bench [ARGUMENTS]           measure, and write the report
   lint                        format, clippy, documentation, dependencies, other platforms
+  python                      build the Python package, check it, and test it on each CPython from 3.10 to 3.13
   loom                        explore the thread interleavings of the fast path
   sanitize                    thread and address sanitizers, Miri; each as far as it is installed";
 
@@ -58,6 +59,7 @@ fn run(task: Option<&str>, arguments: Vec<OsString>) -> Result {
         "test" => tasks::test::run(&workspace),
         "bench" => tasks::bench::run(&workspace, &arguments),
         "lint" => tasks::lint::run(&workspace),
+        "python" => tasks::python::run(&workspace),
         "loom" => tasks::loom::run(&workspace),
         "sanitize" => tasks::sanitize::run(&workspace),
         _ => Err(format!("there is no task {task}\n\n{USAGE}").into()),

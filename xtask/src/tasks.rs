@@ -4,5 +4,6 @@ pub(crate) mod bench;
 pub(crate) mod demo;
 pub(crate) mod lint;
 pub(crate) mod loom;
+pub(crate) mod python;
 pub(crate) mod sanitize;
 pub(crate) mod test;

@@ -16,13 +16,13 @@ use crate::time::{Span, Time};
 mod block;
 mod turn;
 
-pub use block::{Block, Kind, Owner, OpenFaceBlock, open};
-pub use turn::{
-    Turn, attending, await_turn, configured_status, event_came, exit_begins, exit_may_go_on, finished, handled, install,
-    is_installed, is_on_top, is_pending, outside, put_on_top, run_elsewhere, taken, told, told_and_taken, turn,
-    turn_at_exit, wait_a_stretch,
-};
 pub use crate::machine::Told;
+pub use block::{Block, Kind, OpenFaceBlock, Owner, open};
+pub use turn::{
+    Turn, attending, await_turn, configured_status, event_came, exit_begins, exit_may_go_on, finished, handled,
+    install, is_installed, is_on_top, is_pending, outside, put_on_top, run_elsewhere, taken, told, told_and_taken,
+    turn, turn_at_exit, wait_a_stretch,
+};
 
 /// What an interpreter does for the engine. No function may block, nor wait for the interpreter.
 pub trait Face: Sync {

@@ -4,7 +4,7 @@
 
 use xshell::cmd;
 
-use super::{demo, lint, loom, sanitize};
+use super::{demo, lint, loom, python, sanitize};
 use crate::Result;
 use crate::workspace::{ENGINE, Workspace};
 
@@ -17,5 +17,6 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
         Ok(cmd!(sh, "cargo test --quiet --package {ENGINE} --no-default-features --lib").run()?)
     })?;
     workspace.step("demo", || demo::run(workspace, &["--short".into()]))?;
+    python::run(workspace)?;
     workspace.last_step("all tests", || Ok(cmd!(sh, "cargo test --workspace --all-features").run()?))
 }

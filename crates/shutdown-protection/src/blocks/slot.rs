@@ -172,12 +172,7 @@ impl Slot {
         old & STATE == State::Open as u64
             && self
                 .word
-                .compare_exchange(
-                    old,
-                    (old & !STATE) | State::Interrupted as u64,
-                    Ordering::AcqRel,
-                    Ordering::Relaxed,
-                )
+                .compare_exchange(old, (old & !STATE) | State::Interrupted as u64, Ordering::AcqRel, Ordering::Relaxed)
                 .is_ok()
     }
 

@@ -1,0 +1,140 @@
+//! `cargo xtask python`: the Python package, built as its users get it, and tested on each CPython that is here.
+//!
+//! The wheel is built once, since it serves all versions; it and the source distribution are installed into clean
+//! environments of the task's own, under the target folder.
+
+mod interpreters;
+
+use std::path::{Path, PathBuf};
+
+use xshell::cmd;
+
+use crate::Result;
+use crate::workspace::Workspace;
+use interpreters::Interpreter;
+
+/// What builds the wheel, and what judges without running.
+const TOOLS: &str = "python/requirements/tools.txt";
+/// What the tests need.
+const TESTS: &str = "python/requirements/tests.txt";
+/// The version of the package that ours succeeds, for the tests that compare.
+const ORIGINAL: &str = "graceful-shutdown==0.1.2";
+
+pub(crate) fn run(workspace: &Workspace) -> Result {
+    let interpreters = interpreters::found(workspace);
+    let Some(newest) = interpreters.last() else {
+        workspace.skip("python", "there is no CPython from 3.10 to 3.13: python3, python3.N or one of pyenv's");
+        return Ok(());
+    };
+    let tools = environment(workspace, newest, "tools", TOOLS)?;
+    let built = workspace.target_dir("python").join("dist");
+    workspace.step("python: wheel and source distribution", || build(workspace, &tools, &built))?;
+    let wheel = only_file(&built, "whl")?;
+    lint(workspace, &tools, &wheel)?;
+    source_distribution(workspace, newest, &built)?;
+    let original = original(workspace, &interpreters)?;
+    for interpreter in &interpreters {
+        let name = format!("python: tests on CPython {}", interpreter.version);
+        workspace.step(&name, || tests(workspace, interpreter, &wheel, original.as_deref()))?;
+    }
+    Ok(())
+}
+
+fn build(workspace: &Workspace, tools: &Path, built: &Path) -> Result {
+    let sh = &workspace.sh;
+    sh.remove_path(built)?;
+    let maturin = tools.join("maturin");
+    let manifest = "python/Cargo.toml";
+    cmd!(sh, "{maturin} build --quiet --release --locked --manifest-path {manifest} --out {built}").run()?;
+    Ok(cmd!(sh, "{maturin} sdist --quiet --manifest-path {manifest} --out {built}").run()?)
+}
+
+fn lint(workspace: &Workspace, tools: &Path, wheel: &Path) -> Result {
+    let sh = &workspace.sh;
+    let (python, ruff, mypy) = (tools.join("python"), tools.join("ruff"), tools.join("mypy"));
+    workspace.step("python: lint and types", || {
+        cmd!(sh, "{python} -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps {wheel}")
+            .run()?;
+        let _python = sh.push_dir("python");
+        cmd!(sh, "{ruff} check .").run()?;
+        cmd!(sh, "{ruff} format --check .").run()?;
+        cmd!(sh, "{mypy}").run()?;
+        // In the environment where the wheel is installed: the stubs against what the native module has.
+        cmd!(sh, "{python} -m mypy.stubtest graceful_shutdown --allowlist requirements/stubtest.txt").run()?;
+        cmd!(sh, "{python} -m pyright").run()?;
+        Ok(())
+    })
+}
+
+/// What a user of a system without a wheel does: pip builds it.
+fn source_distribution(workspace: &Workspace, interpreter: &Interpreter, built: &Path) -> Result {
+    let source = only_file(built, "gz")?;
+    workspace.step("python: the source distribution installs", || {
+        let sh = &workspace.sh;
+        let clean = bare_environment(workspace, interpreter, "source")?;
+        let python = clean.join("python");
+        let target = workspace.target_dir("python").join("source-build");
+        cmd!(sh, "{python} -m pip install --quiet --disable-pip-version-check --force-reinstall {source}")
+            .env("CARGO_TARGET_DIR", target)
+            .run()?;
+        let said = cmd!(sh, "{python} -c 'import graceful_shutdown as g; print(g.ShutdownProtection(4))'").read()?;
+        if said == "ShutdownProtection(max_exec_time=4)" { Ok(()) } else { Err(format!("it said {said}").into()) }
+    })
+}
+
+/// The package that ours succeeds, where it runs: it is for CPython 3.9 to 3.12.
+fn original(workspace: &Workspace, interpreters: &[Interpreter]) -> Result<Option<PathBuf>> {
+    let Some(interpreter) = interpreters.iter().find(|interpreter| interpreter.version == "3.11") else {
+        workspace.skip("python: comparison with 0.1.2", "it takes CPython 3.11");
+        return Ok(None);
+    };
+    let environment = bare_environment(workspace, interpreter, "original")?;
+    let (sh, python) = (&workspace.sh, environment.join("python"));
+    cmd!(sh, "{python} -m pip install --quiet --disable-pip-version-check {ORIGINAL}").run()?;
+    Ok(Some(python))
+}
+
+fn tests(workspace: &Workspace, interpreter: &Interpreter, wheel: &Path, original: Option<&Path>) -> Result {
+    let sh = &workspace.sh;
+    let python = environment(workspace, interpreter, "tests", TESTS)?.join("python");
+    cmd!(sh, "{python} -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps {wheel}")
+        .run()?;
+    let _python = sh.push_dir("python");
+    let tests = cmd!(sh, "{python} -m pytest --quiet");
+    let tests = if let Some(original) = original { tests.env("GRACEFUL_SHUTDOWN_ORIGINAL", original) } else { tests };
+    Ok(tests.run()?)
+}
+
+/// An environment of this interpreter with these requirements; its folder of programs.
+fn environment(workspace: &Workspace, interpreter: &Interpreter, name: &str, requirements: &str) -> Result<PathBuf> {
+    let programs = bare_environment(workspace, interpreter, name)?;
+    let (sh, python) = (&workspace.sh, programs.join("python"));
+    cmd!(sh, "{python} -m pip install --quiet --disable-pip-version-check --requirement {requirements}").run()?;
+    Ok(programs)
+}
+
+fn bare_environment(workspace: &Workspace, interpreter: &Interpreter, name: &str) -> Result<PathBuf> {
+    let sh = &workspace.sh;
+    let folder = workspace.target_dir("python").join(format!("{name}-{}", interpreter.version));
+    let programs = folder.join("bin");
+    if !programs.join("python").exists() {
+        let python = &interpreter.program;
+        cmd!(sh, "{python} -m venv {folder}").run()?;
+    }
+    Ok(programs)
+}
+
+/// The one file of this kind in a folder.
+fn only_file(folder: &Path, extension: &str) -> Result<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|has| has == extension) {
+            found.push(path);
+        }
+    }
+    match found.as_slice() {
+        [only] => Ok(only.clone()),
+        _ => Err(format!("{} has {} files .{extension}, not one", folder.display(), found.len()).into()),
+    }
+}

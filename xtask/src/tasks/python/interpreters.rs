@@ -1,0 +1,48 @@
+//! The interpreters that are here.
+
+use std::path::PathBuf;
+
+use xshell::cmd;
+
+use crate::workspace::Workspace;
+
+/// The versions that the package is tested on.
+const VERSIONS: [&str; 4] = ["3.10", "3.11", "3.12", "3.13"];
+
+pub(crate) struct Interpreter {
+    pub(crate) version: &'static str,
+    pub(crate) program: PathBuf,
+}
+
+/// One for each version, in their order: from the path, or of pyenv's.
+pub(crate) fn found(workspace: &Workspace) -> Vec<Interpreter> {
+    let of = |version: &'static str| {
+        candidates(version)
+            .into_iter()
+            .find(|program| is(workspace, program, version))
+            .map(|program| Interpreter { version, program })
+    };
+    VERSIONS.into_iter().filter_map(of).collect()
+}
+
+fn candidates(version: &str) -> Vec<PathBuf> {
+    let mut candidates = vec![format!("python{version}").into(), "python3".into()];
+    let pyenv =
+        std::env::var_os("PYENV_ROOT").map(PathBuf::from).or_else(|| Some(std::env::home_dir()?.join(".pyenv")));
+    let versions = pyenv.and_then(|pyenv| std::fs::read_dir(pyenv.join("versions")).ok());
+    for entry in versions.into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(&format!("{version}.")) {
+            candidates.push(entry.path().join("bin/python3"));
+        }
+    }
+    candidates
+}
+
+/// Is it CPython of this version, with what makes environments?
+fn is(workspace: &Workspace, program: &PathBuf, version: &str) -> bool {
+    const ASK: &str = "import sys, platform, venv, ensurepip; \
+        print(platform.python_implementation(), '%d.%d' % sys.version_info[:2])";
+    let sh = &workspace.sh;
+    let said = cmd!(sh, "{program} -c {ASK}").quiet().ignore_stderr().read();
+    said.is_ok_and(|said| said == format!("CPython {version}"))
+}
