@@ -4,5 +4,8 @@ pub(crate) mod bench;
 pub(crate) mod demo;
 pub(crate) mod lint;
 pub(crate) mod loom;
+pub(crate) mod msrv;
+pub(crate) mod portable;
 pub(crate) mod sanitize;
+pub(crate) mod targets;
 pub(crate) mod test;
