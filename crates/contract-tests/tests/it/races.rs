@@ -157,6 +157,10 @@ fn c23_c18_the_forking_thread_is_the_main_one_of_the_child() {
 }
 
 #[test]
+#[cfg_attr(
+    any(not(target_env = "gnu"), shutdown_protection_portable),
+    ignore = "only glibc tells the program's own status"
+)]
 fn c28_an_exit_does_not_wait_for_the_future_that_it_is_called_in() {
     for runtime in RUNTIMES {
         for moment in ["calm", "pending"] {
@@ -166,6 +170,10 @@ fn c28_an_exit_does_not_wait_for_the_future_that_it_is_called_in() {
 }
 
 #[test]
+#[cfg_attr(
+    any(not(target_env = "gnu"), shutdown_protection_portable),
+    ignore = "only glibc tells the program's own status"
+)]
 fn c28_c16_an_exit_in_before_termination_does_not_wait_for_it() {
     told("exit_in_the_callback", &[], &["ready"]).ends().exited(7);
 }
