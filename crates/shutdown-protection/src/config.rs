@@ -77,7 +77,8 @@ impl Configuration {
     }
 
     /// The time of a block that names none. Default: 89.5 s. It also bounds how long a callback may hold up
-    /// the end. Must be more than zero.
+    /// the end, and within which time of the delivered end [`run_at_exit`](crate::ProtectionBuilder::run_at_exit) blocks
+    /// must be started to hold it. Must be more than zero.
     pub fn max_exec_time(mut self, time: Duration) -> Self {
         self.max_exec_time = Some(time);
         self

@@ -18,7 +18,7 @@ use std::time::Duration;
 use event_listener::Event;
 
 use crate::blocks::arena::{self, Arena};
-use crate::blocks::census::Witness;
+use crate::blocks::census::{Witness, someone_unwinds};
 use crate::blocks::slot::State;
 use crate::config::Settings;
 use crate::doorbell::Doorbell;
@@ -75,8 +75,8 @@ pub(crate) struct Core {
     newcomers: Vec<Arc<AsyncBlock>>,
     /// When the supervisor will look next, if nobody rings.
     planned: Option<Time>,
-    /// The census at the last step.
-    census: Census,
+    /// The deadline of a block that held the end at the last step.
+    holds: Option<Time>,
     /// Threads that were told to stop, and wait for the others first (C18).
     told_and_waiting: usize,
     /// Something happened that someone may wait for: [`Session::tell`].
@@ -96,7 +96,7 @@ impl Engine {
                 own_error: false,
                 newcomers: Vec::new(),
                 planned: None,
-                census: None,
+                holds: None,
                 told_and_waiting: 0,
                 news: false,
             }),
@@ -144,7 +144,7 @@ impl Engine {
         session.feed(Input::Tick);
         let release = session.release_guests(false);
         let core = session.core();
-        core.planned = [core.machine.next_tick(core.census), release.next].into_iter().flatten().min();
+        core.planned = [core.machine.next_tick(core.holds), release.next].into_iter().flatten().min();
         let due = Due {
             effects: std::mem::take(&mut core.effects),
             next: core.planned,
@@ -256,17 +256,24 @@ impl Core {
                 GATE.raise(PENDING);
                 GATE.heavy();
             }
-            self.census = self.witness.census(Time::now(), first_at);
+            let census = self.census(first_at);
+            self.holds = census.holds;
             let before = self.machine.clone();
-            let effects = self.machine.step(input, at, self.census);
+            let effects = self.machine.step(input, at, census);
             self.news |= matches!(input, Input::Ended(_)) || self.machine != before;
             self.effects = self.effects.and(effects);
         }
         if !self.machine.is_pending() {
             self.first_at = None;
-            self.census = None;
+            self.holds = None;
             GATE.lower(PENDING);
         }
+    }
+
+    fn census(&mut self, first_at: Time) -> Census {
+        let holds = self.witness.holds(Time::now(), first_at, self.machine.last_start());
+        let told = || self.told_and_waiting > 0 || self.interrupted > 0 && someone_unwinds();
+        Census { holds, someone_told: holds.is_none() && told() }
     }
 
     /// Takes the events out of the mailbox.
@@ -290,7 +297,7 @@ impl Core {
             slot.reopen();
         }
         self.first_at = None;
-        self.census = None;
+        self.holds = None;
         // A SIGHUP that came is called for all the same; the machine waits for it.
         self.effects = Effects { call_before_hup: self.effects.call_before_hup, ..Effects::default() };
         self.news = true;

@@ -57,8 +57,8 @@ impl Engine {
     /// threads: exit functions are no place for the user's code.
     fn wait_for_the_rest(&'static self) {
         self.wait_while(Time::NEVER, |core, now| {
-            let census = held_by_others(now, core.first_at().unwrap_or(now));
-            (!core.machine.lets_exit(census)).then(|| core.machine.next_tick(census).unwrap_or(Time::NEVER))
+            let holds = held_by_others(now, core.first_at().unwrap_or(now));
+            (!core.machine.lets_exit(holds)).then(|| core.machine.next_tick(holds).unwrap_or(Time::NEVER))
         });
     }
 

@@ -14,6 +14,7 @@ mod leaving;
 mod tick;
 mod verdict;
 mod words;
+use hangup::HupCall;
 pub(crate) use verdict::{Nest, Verdict};
 pub(crate) use words::{Census, Effects, Ending, Input, Rules, SAME_ATTEMPT};
 
@@ -30,22 +31,11 @@ enum Phase {
     Pending,
     /// `before_termination` runs, until `limit` at the most; then the end is delivered.
     Ending { then: Ending, limit: Time },
-    /// The end was delivered; the program unwinds until `unwind_time` after `since`. `held`: the deadline of
-    /// a block that is open all the same (C12), which moves `since`.
-    Delivered { since: Time, held: Option<Time> },
+    /// The end was delivered; the program unwinds until `unwind_time` after `since`. `held`: the deadline of a block that
+    /// is open all the same (C12), which moves `since`; unless it was started after `last_start`.
+    Delivered { since: Time, held: Option<Time>, last_start: Time },
     /// The process was told to end.
     Dead,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum HupCall {
-    No,
-    /// `before_hup` runs; `waiting`: its event follows (C6), at `limit` at the latest.
-    Running {
-        limit: Time,
-        waiting: bool,
-        again: bool,
-    },
 }
 
 /// The state of a shutdown.
@@ -62,7 +52,7 @@ pub(crate) struct Machine {
     forced: bool,
     hup: HupCall,
     /// The deadline of a block that was open when it was last looked at.
-    known: Census,
+    known: Option<Time>,
     /// How the last block ended, while only a `before_hup` held the end back.
     held_end: Option<Ending>,
     /// `before_termination` has been called in this shutdown.
@@ -94,10 +84,14 @@ impl Machine {
 
     /// One step.
     pub(crate) fn step(&mut self, input: Input, now: Time, census: Census) -> Effects {
+        if self.phase == Phase::Dead {
+            // Nothing is done any more for a process that was told to end.
+            return Effects::default();
+        }
         self.note_held(now, census, matches!(input, Input::Ended(_)));
-        if census.is_some() {
+        if census.holds.is_some() {
             self.held_end = None;
-            self.known = census;
+            self.known = census.holds;
         } else if self.phase == Phase::Idle || matches!(input, Input::Ended(_) | Input::Exit) {
             self.known = None;
         }
@@ -124,13 +118,13 @@ impl Machine {
             self.attempts = self.attempts.saturating_add(1);
             self.last = Some(event);
         }
-        // An own exit is not a request: the first real event decides the status (C28).
+        // An own exit is not a request: the first real event decides the status (C28), and those who wait for one are told.
         if matches!(self.first, None | Some(ShutdownEvent::Exit)) {
             self.first = Some(event);
+            effects.announce = true;
         }
         if self.phase == Phase::Idle {
             self.phase = Phase::Pending;
-            effects.announce = true;
         }
         if attempt && self.attempts >= self.rules.max_attempts {
             return effects.and(self.force(now));

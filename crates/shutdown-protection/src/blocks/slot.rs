@@ -217,6 +217,10 @@ impl Slot {
         Some(Stamp(self.renewed.load(Ordering::Relaxed)).time().plus(budget))
     }
 
+    pub(crate) fn started(&self) -> Time {
+        Stamp(self.started.load(Ordering::Relaxed)).time()
+    }
+
     /// Gives the block its time again, from `now`. One store; a drain block's time is not counted from here,
     /// so the store means nothing to it.
     #[inline]
@@ -263,7 +267,7 @@ impl Slot {
         if before & STATE == State::Free as u64 {
             return None;
         }
-        let started = Stamp(self.started.load(Ordering::Relaxed)).time();
+        let started = self.started();
         let deadline = self.deadline(first_event);
         let location = self.location();
         let (data, len) = (self.name.load(Ordering::Relaxed), self.name_len.load(Ordering::Relaxed));

@@ -1,6 +1,6 @@
 //! Ways out of a shutdown, and out of the program: it is cancelled (C26), or the program exits by itself (C28, C29).
 
-use super::{Census, Effects, Ending, HupCall, Machine, Phase};
+use super::{Census, Effects, Ending, Machine, Phase};
 use crate::event::ShutdownEvent;
 use crate::time::Time;
 
@@ -13,10 +13,7 @@ impl Machine {
             Phase::Ending { .. } | Phase::Dead => false,
         };
         if cancelled {
-            *self = Self { hup: self.hup, ..Self::new(self.rules) };
-            if let HupCall::Running { waiting, .. } = &mut self.hup {
-                *waiting = false;
-            }
+            *self = Self { hup: self.hup.without_event(), ..Self::new(self.rules) };
         }
         cancelled
     }
@@ -27,7 +24,7 @@ impl Machine {
         if self.phase == Phase::Idle {
             self.phase = Phase::Pending;
             self.first = Some(ShutdownEvent::Exit);
-            return Effects { announce: census.is_some(), ..Effects::default() };
+            return Effects { announce: census.holds.is_some(), ..Effects::default() };
         }
         if let Phase::Ending { then, .. } = &mut self.phase {
             if !self.forced {
@@ -38,10 +35,10 @@ impl Machine {
     }
 
     /// May the exit of the program go on: is nothing open, and nothing about to run? (C28)
-    pub(crate) fn lets_exit(&self, census: Census) -> bool {
+    pub(crate) fn lets_exit(&self, holds: Option<Time>) -> bool {
         match self.phase {
-            Phase::Idle | Phase::Delivered { .. } => census.is_none(),
-            Phase::Pending => census.is_none() && self.first == Some(ShutdownEvent::Exit),
+            Phase::Idle | Phase::Delivered { .. } => holds.is_none(),
+            Phase::Pending => holds.is_none() && self.first == Some(ShutdownEvent::Exit),
             Phase::Ending { .. } | Phase::Dead => false,
         }
     }

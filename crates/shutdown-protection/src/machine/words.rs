@@ -13,7 +13,8 @@ pub(crate) struct Rules {
     pub(crate) terminate_on_hup: bool,
     pub(crate) before_hup: bool,
     pub(crate) before_termination: bool,
-    /// The most that a callback may hold up the end; a callback that hangs must not keep the program alive.
+    /// The most that a callback may hold up the end; a callback that hangs must not keep the program alive. And for how
+    /// long after the delivery a block may be started that holds the end.
     pub(crate) callback_time: Span,
     pub(crate) unwind_time: Span,
 }
@@ -44,13 +45,22 @@ pub(crate) enum Ending {
     Unwinding,
 }
 
-/// The open blocks at the time of the input: the deadline of one that has not lapsed, if there is one.
-pub(crate) type Census = Option<Time>;
+/// The open blocks at the time of the input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Census {
+    /// The deadline of a block that holds the end, if there is one: it is open, has not lapsed, and was not started
+    /// [too late](super::Machine::last_start).
+    pub(crate) holds: Option<Time>,
+    /// An owner that was told to stop has not let go of its block yet, lapsed or not, or waits for other owners first
+    /// (C17, C18). Asked only where no block holds.
+    pub(crate) someone_told: bool,
+}
 
 /// What the engine has to do. Nothing by default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Effects {
-    /// A shutdown has become pending: tell those who wait for it, and log what holds the end.
+    /// A shutdown has become pending, or a request has come to a program that was exiting by itself: tell those who wait
+    /// for it, and log what holds the end.
     pub(crate) announce: bool,
     /// Call `before_hup`, then input [`Input::HupDone`].
     pub(crate) call_before_hup: bool,
