@@ -145,12 +145,14 @@ impl Engine {
         let release = session.release_guests(false);
         let core = session.core();
         core.planned = [core.machine.next_tick(core.holds), release.next].into_iter().flatten().min();
+        let effects = std::mem::take(&mut core.effects);
+        let is_for_a_callback = effects.call_before_hup || effects.call_before_termination;
         let due = Due {
-            effects: std::mem::take(&mut core.effects),
+            effects,
             next: core.planned,
             newcomers: std::mem::take(&mut core.newcomers),
             release,
-            settings: Arc::clone(&core.settings),
+            settings: is_for_a_callback.then(|| Arc::clone(&core.settings)),
             first_at: core.first_at,
         };
         session.tell();
@@ -240,7 +242,8 @@ pub(crate) struct Due {
     pub(crate) next: Option<Time>,
     pub(crate) newcomers: Vec<Arc<AsyncBlock>>,
     pub(crate) release: os::guest::Release,
-    pub(crate) settings: Arc<Settings>,
+    /// For the callbacks alone, whose threads drop it: the supervisor must not be the last who has the user's closures.
+    pub(crate) settings: Option<Arc<Settings>>,
     pub(crate) first_at: Option<Time>,
 }
 
