@@ -102,6 +102,11 @@ fn c30_what_a_replaced_callback_captured_may_use_the_library() {
 }
 
 #[test]
+fn c30_what_a_replaced_callback_captured_is_not_dropped_by_the_supervisor() {
+    told("captured_elsewhere", &[], &["done"]).ends().exited(0);
+}
+
+#[test]
 fn c28_c19_what_c_has_buffered_is_written_before_the_process_dies_by_the_signal() {
     for way in ["break", "finish"] {
         let told = format!("{way} SigTerm Break 1");
