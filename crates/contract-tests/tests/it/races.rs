@@ -1,7 +1,7 @@
 //! Owners that end, wait or are refused in the shadow of one another: C6, C11 to C13, C16 to C19, C22, C23, C27, C28
 //! and C30 where two of them meet.
 
-use crate::harness::{SIGTERM, Victim};
+use crate::harness::{SIGHUP, SIGTERM, Victim};
 
 const RUNTIMES: [&str; 3] = ["current", "multi", "smol"];
 
@@ -74,6 +74,14 @@ fn c6_c26_a_cancellation_takes_nothing_from_before_hup() {
         assert_eq!(lines, ["cancelled Some(0)", "hang-up"]);
     }
     victim.stops_at_its_breakpoint();
+}
+
+#[test]
+fn c6_c26_a_hangup_after_a_cancelled_one_does_not_act_before_its_own_callback() {
+    let lines = ["cancelled Some(0)", "requested false", "hang-up requested false", "hang-up requested false"];
+    let mut victim = told("hang_up_anew", &[], &lines);
+    victim.expect("break SigHup Break 1");
+    victim.ends().died_by(SIGHUP);
 }
 
 #[test]
