@@ -46,13 +46,16 @@ pub(crate) fn before_termination_elsewhere(engine: &'static Engine, settings: Ar
 
 /// Runs `before_hup` in a helper thread, and tells the engine.
 pub(crate) fn before_hup_elsewhere(engine: &'static Engine, settings: Arc<Settings>) {
-    elsewhere(engine, "shutdown-hup", Input::HupDone, settings, |settings| {
-        if let Some(callback) = &settings.before_hup {
-            HERE.set(Here::BeforeHup);
-            run("before_hup", &**callback);
-            HERE.set(Here::Program);
-        }
-    });
+    elsewhere(engine, "shutdown-hup", Input::HupDone, settings, before_hup);
+}
+
+/// Runs `before_hup` in this thread.
+pub(crate) fn before_hup(settings: &Settings) {
+    if let Some(callback) = &settings.before_hup {
+        let former = HERE.replace(Here::BeforeHup);
+        run("before_hup", &**callback);
+        HERE.set(former);
+    }
 }
 
 /// The helper thread drops the settings, too: they may be replaced meanwhile, and then what the callbacks have captured

@@ -24,6 +24,7 @@ use crate::config::Settings;
 use crate::doorbell::Doorbell;
 use crate::error::CannotCancel;
 use crate::event::ShutdownEvent;
+use crate::face::ForMain;
 use crate::future::AsyncBlock;
 use crate::gate::{ATTENTION, FENCED, GUEST, Gate, NOT_INSTALLED, PENDING};
 use crate::host::HOST;
@@ -81,6 +82,8 @@ pub(crate) struct Core {
     told_and_waiting: usize,
     /// Something happened that someone may wait for: [`Session::tell`].
     news: bool,
+    /// What the main thread has to do, where a face runs it there.
+    pub(crate) for_main: ForMain,
 }
 
 impl Engine {
@@ -99,6 +102,7 @@ impl Engine {
                 holds: None,
                 told_and_waiting: 0,
                 news: false,
+                for_main: ForMain::default(),
             }),
             changed: Condvar::new(),
             requested: Event::new(),
@@ -144,7 +148,8 @@ impl Engine {
         session.feed(Input::Tick);
         let release = session.release_guests(false);
         let core = session.core();
-        core.planned = [core.machine.next_tick(core.holds), release.next].into_iter().flatten().min();
+        let again = core.for_main.look_again();
+        core.planned = [core.machine.next_tick(core.holds), release.next, again].into_iter().flatten().min();
         let effects = std::mem::take(&mut core.effects);
         let is_for_a_callback = effects.call_before_hup || effects.call_before_termination;
         let due = Due {
@@ -265,6 +270,7 @@ impl Core {
             let effects = self.machine.step(input, at, census);
             self.news |= matches!(input, Input::Ended(_)) || self.machine != before;
             self.effects = self.effects.and(effects);
+            self.for_main.take_over(&mut self.effects);
         }
         if !self.machine.is_pending() {
             self.first_at = None;
@@ -303,10 +309,16 @@ impl Core {
         self.holds = None;
         // A SIGHUP that came is called for all the same; the machine waits for it.
         self.effects = Effects { call_before_hup: self.effects.call_before_hup, ..Effects::default() };
+        self.for_main.forget();
         self.news = true;
         self.interrupted = 0;
         self.own_error = false;
         GATE.lower(PENDING);
+    }
+
+    /// When the machine wants to be asked again.
+    pub(crate) fn next_tick(&self) -> Option<Time> {
+        self.machine.next_tick(self.holds)
     }
 
     /// When the pending shutdown began.

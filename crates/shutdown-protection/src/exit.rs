@@ -5,12 +5,22 @@
 //! exit functions, the status is enforced (C19): what a thread pool or `main` returned in between does not
 //! change it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use crate::blocks::arena;
 use crate::blocks::census::held_by_others;
 use crate::engine::Engine;
 use crate::machine::Input;
 use crate::time::Time;
-use crate::{callback, future, os};
+use crate::{callback, face, future, os};
+
+/// An interpreter has stopped the threads that hold blocks, and nobody can run a callback.
+static NOBODY_IS_LEFT: AtomicBool = AtomicBool::new(false);
+
+/// From now on nothing is waited for.
+pub(crate) fn nobody_is_left() {
+    NOBODY_IS_LEFT.store(true, Ordering::Release);
+}
 
 /// Registers both moments.
 pub(crate) fn watch() {
@@ -56,6 +66,9 @@ impl Engine {
     /// Until nothing is open in other threads, and no callback runs. What is to run meanwhile, runs in helper
     /// threads: exit functions are no place for the user's code.
     fn wait_for_the_rest(&'static self) {
+        if NOBODY_IS_LEFT.load(Ordering::Acquire) {
+            return;
+        }
         self.wait_while(Time::NEVER, |core, now| {
             let holds = held_by_others(now, core.first_at().unwrap_or(now));
             (!core.machine.lets_exit(holds)).then(|| core.machine.next_tick(holds).unwrap_or(Time::NEVER))
@@ -70,13 +83,15 @@ impl Engine {
         self.wait_for_the_rest();
         let mut session = self.session();
         let core = session.core();
+        let event = core.machine.status_at_exit();
         let own = match status {
             Some(0) => false,
+            // What a face's own exception has ended the program with.
+            Some(code) if face::get().is_some() && event.and_then(os::status) == Some(code) => false,
             Some(MAIN_FAILED) | None => core.own_error(),
             Some(_) => true,
         };
-        let event = core.machine.status_at_exit().filter(|_| !own);
         session.finish();
-        event
+        event.filter(|_| !own)
     }
 }

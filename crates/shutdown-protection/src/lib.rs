@@ -72,6 +72,9 @@ mod error;
 #[cfg(not(loom))]
 mod exit;
 #[cfg(not(loom))]
+#[doc(hidden)]
+pub mod face;
+#[cfg(not(loom))]
 mod fork_lock;
 #[cfg(not(loom))]
 pub mod future;

@@ -11,10 +11,12 @@ use crate::time::Time;
 mod ending;
 mod hangup;
 mod leaving;
+mod raising;
 mod tick;
 mod verdict;
 mod words;
 use hangup::HupCall;
+pub use raising::Told;
 pub(crate) use verdict::{Nest, Verdict};
 pub(crate) use words::{Census, Effects, Ending, Input, Rules, SAME_ATTEMPT};
 
@@ -58,6 +60,7 @@ pub(crate) struct Machine {
     /// `before_termination` has been called in this shutdown.
     called: bool,
     exiting: bool,
+    raising: raising::Raising,
 }
 
 impl Machine {
@@ -75,6 +78,7 @@ impl Machine {
             held_end: None,
             called: false,
             exiting: false,
+            raising: raising::Raising::default(),
         }
     }
 
@@ -106,6 +110,8 @@ impl Machine {
                 _ => Effects::default(),
             },
             Input::Exit => self.exit(now, census),
+            Input::Raised => self.raised(now),
+            Input::Handled => self.handled(now, census),
         }
     }
 
@@ -118,6 +124,7 @@ impl Machine {
             self.attempts = self.attempts.saturating_add(1);
             self.last = Some(event);
         }
+        self.note_kind(event, attempt);
         // An own exit is not a request: the first real event decides the status (C28), and those who wait for one are told.
         if matches!(self.first, None | Some(ShutdownEvent::Exit)) {
             self.first = Some(event);
@@ -127,7 +134,7 @@ impl Machine {
             self.phase = Phase::Pending;
         }
         if attempt && self.attempts >= self.rules.max_attempts {
-            return effects.and(self.force(now));
+            return effects.and(self.force(now, census));
         }
         effects.and(self.settle(Ending::Quiet, now, census))
     }

@@ -31,6 +31,11 @@ pub fn open_blocks() -> Vec<OpenBlock> {
 
 /// At the first event: one record of what holds the end.
 pub(crate) fn held(engine: &'static Engine) {
+    if let Some(face) = crate::face::get() {
+        // Without a thread, without a record.
+        let _ = HOST.run("shutdown-log", Box::new(|| face.announce()));
+        return;
+    }
     if !is_enabled(Level::Info) {
         return;
     }

@@ -62,7 +62,9 @@ fn carry_out(engine: &'static Engine, due: Due, watch: &mut Watch) -> Option<Tim
         report::replaced();
     }
     watch.add(newcomers);
-    first_at.and_then(|first_at| watch.interrupt_due(first_at))
+    let futures = first_at.and_then(|first_at| watch.interrupt_due(first_at));
+    let others = first_at.and_then(|first_at| crate::face::interrupt_due(engine, first_at));
+    [futures, others].into_iter().flatten().min()
 }
 
 /// How long after it was woken a lapsed future is looked at again.

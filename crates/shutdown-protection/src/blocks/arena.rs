@@ -28,6 +28,8 @@ pub(crate) struct Arena {
     futures: AtomicBool,
     /// A living thread owns it.
     owned: AtomicBool,
+    /// Which one, as other threads address it.
+    thread: AtomicU64,
     next: AtomicPtr<Arena>,
 }
 
@@ -120,6 +122,7 @@ pub(crate) fn acquire() -> &'static Arena {
         MAIN.store(ptr::from_ref(arena).cast_mut(), Ordering::Release);
     }
     MINE.set(arena);
+    arena.thread.store(crate::os::thread::handle(), Ordering::SeqCst);
     // In a thread that is already ending this fails, and the arena stays taken: 2 KB, once.
     let _ = RELEASE.try_with(|_| ());
     arena
@@ -145,6 +148,7 @@ impl Arena {
             serial: AtomicU64::new(0),
             futures: AtomicBool::new(false),
             owned: AtomicBool::new(true),
+            thread: AtomicU64::new(0),
             next: AtomicPtr::new(ptr::null_mut()),
         }));
         let mut head = ARENAS.load(Ordering::Relaxed);
@@ -213,6 +217,17 @@ impl Arena {
                 Err(now) => head = now,
             }
         }
+    }
+
+    /// The thread that owns it, or owned it last: a `pthread_t`.
+    pub(crate) fn thread(&self) -> u64 {
+        self.thread.load(Ordering::SeqCst)
+    }
+
+    /// Is it the main thread's?
+    #[inline]
+    pub(crate) fn is_mains(&self) -> bool {
+        ptr::eq(MAIN.load(Ordering::Relaxed), self)
     }
 
     /// Is it this thread's?

@@ -35,6 +35,10 @@ const DRAIN: u64 = 8;
 const ON_MAIN: u64 = 16;
 /// It was started although a shutdown was pending (C12).
 const LATE: u64 = 32;
+/// It belongs to a task of another language's event loop, whose number is where a future's block would be.
+const TASK: u64 = 64;
+/// It is another face's: its location is that face's own tag.
+const FACE: u64 = 128;
 
 impl State {
     pub(crate) fn of(word: u64) -> Self {
@@ -120,6 +124,58 @@ impl Slot {
         self.future.store(block.cast_mut(), Ordering::Release);
     }
 
+    /// As [`open`](Self::open), for a block of another face. `task`: the number of the task that owns it; 0: the thread does.
+    #[inline]
+    #[allow(clippy::too_many_arguments, reason = "one store each")]
+    pub(crate) fn open_for_face(
+        &self,
+        options: &Options,
+        tag: *const (),
+        task: u64,
+        on_main: bool,
+        serial: u64,
+        calm: u32,
+        now: Stamp,
+    ) {
+        fence(Ordering::Release);
+        self.renewed.store(now.0, Ordering::Relaxed);
+        self.budget.store(options.budget.0, Ordering::Relaxed);
+        self.started.store(now.0, Ordering::Relaxed);
+        self.location.store(tag.cast_mut().cast(), Ordering::Relaxed);
+        self.calm.store(calm, Ordering::Relaxed);
+        let mut flags = FACE | if options.drain { DRAIN } else { 0 };
+        if task != 0 {
+            flags |= FUTURE | TASK | if on_main { ON_MAIN } else { 0 };
+            self.future.store(ptr::without_provenance_mut(task as usize), Ordering::Relaxed);
+        }
+        self.word.store((serial << SERIAL_SHIFT) | flags | State::Open as u64, Ordering::Release);
+    }
+
+    /// The number of the task that owns it; 0: none does.
+    pub(crate) fn task(&self) -> u64 {
+        if self.word() & TASK == 0 { 0 } else { self.future.load(Ordering::Relaxed).addr() as u64 }
+    }
+
+    /// The other face's tag; null: it is none's.
+    pub(crate) fn tag(&self) -> *const () {
+        let face = self.word() & FACE != 0;
+        if face { self.location.load(Ordering::Relaxed).cast_const().cast() } else { ptr::null() }
+    }
+
+    pub(crate) fn started(&self) -> Time {
+        Stamp(self.started.load(Ordering::Relaxed)).time()
+    }
+
+    /// From open to interrupted, unless the owner ends it at this moment: by the supervisor.
+    pub(crate) fn note_interrupted(&self) -> bool {
+        let old = self.word.load(Ordering::Relaxed);
+        old & STATE == State::Open as u64
+            && self
+                .word
+                .compare_exchange(old, (old & !STATE) | State::Interrupted as u64, Ordering::AcqRel, Ordering::Relaxed)
+                .is_ok()
+    }
+
     /// Takes the count of the future's block out: the owner at the end, or the supervisor when it watches it.
     /// Whoever gets it, has it.
     pub(crate) fn take_future(&self) -> *const AsyncBlock {
@@ -171,6 +227,7 @@ impl Slot {
         self.state() != State::Free
     }
 
+    /// Is it a future's or a task's, not its thread's?
     pub(crate) fn is_future(&self) -> bool {
         self.word() & FUTURE != 0
     }
@@ -217,10 +274,6 @@ impl Slot {
         Some(Stamp(self.renewed.load(Ordering::Relaxed)).time().plus(budget))
     }
 
-    pub(crate) fn started(&self) -> Time {
-        Stamp(self.started.load(Ordering::Relaxed)).time()
-    }
-
     /// Gives the block its time again, from `now`. One store; a drain block's time is not counted from here,
     /// so the store means nothing to it.
     #[inline]
@@ -243,6 +296,9 @@ impl Slot {
     }
 
     pub(crate) fn location(&self) -> Option<&'static Location<'static>> {
+        if self.word() & FACE != 0 {
+            return None;
+        }
         // SAFETY: only `open` stores here, always a reference that is valid for ever; null before that.
         unsafe { self.location.load(Ordering::Relaxed).as_ref() }
     }
@@ -264,7 +320,7 @@ impl Slot {
     /// was read counts only if the state, with the block's number, is the same before and after.
     pub(crate) fn see(&self, first_event: Option<Time>) -> Option<Seen> {
         let before = self.word.load(Ordering::Acquire);
-        if before & STATE == State::Free as u64 {
+        if before & STATE == State::Free as u64 || before & FACE != 0 {
             return None;
         }
         let started = self.started();

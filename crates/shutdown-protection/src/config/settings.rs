@@ -44,7 +44,8 @@ impl Default for Settings {
             terminate_on_hup: true,
             max_exec_time: DEFAULT_MAX_EXEC_TIME.into(),
             max_attempts: 3,
-            unwind_time: Span::from_millis(500),
+            // A face that raises lets the program unwind as long as it likes, unless it is told otherwise (C24).
+            unwind_time: if crate::face::get().is_some() { Span(u64::MAX) } else { Span::from_millis(500) },
             before_termination: None,
             before_hup: None,
             exit_status: ExitStatus::Signal,
@@ -68,6 +69,7 @@ impl Settings {
             before_termination: self.before_termination.is_some(),
             callback_time: self.max_exec_time,
             unwind_time: self.unwind_time,
+            raises: crate::face::get().is_some(),
         }
     }
 }

@@ -18,6 +18,10 @@ pub(crate) trait Owned {
     fn nest(&self, now: Time, first_event: Option<Time>) -> Nest;
     /// Is the owner the main thread itself, outside of any future? It waits for the others (C18).
     fn waits_for_others(&self) -> bool;
+    /// Is its breakpoint the turn of the guests (C27)?
+    fn is_guests_turn(&self) -> bool {
+        self.waits_for_others()
+    }
 }
 
 /// The block of a guard.
@@ -96,7 +100,7 @@ impl Engine {
                 block.slot().renew(Stamp::exact(now));
             }
             // C27: a breakpoint of the main thread is its guests' turn.
-            let broken = !nest.outer_holds && block.waits_for_others();
+            let broken = !nest.outer_holds && block.is_guests_turn();
             let release = session.release_guests(broken);
             session.finish();
             release.send();

@@ -61,6 +61,7 @@ impl Session {
         if earlier || core.effects != Effects::default() || !core.newcomers.is_empty() {
             DOORBELL.ring();
         }
+        self.core.for_main.wake();
         self.core
     }
 

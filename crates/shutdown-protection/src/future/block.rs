@@ -111,6 +111,9 @@ impl AsyncBlock {
 
     /// The supervisor takes over the count that lies in the slot.
     pub(crate) fn take(slot: &'static Slot) -> Option<Arc<Self>> {
+        if slot.task() != 0 {
+            return None;
+        }
         let block = slot.take_future();
         // SAFETY: not null: the count that `start` put there; whoever takes it out has it.
         (!block.is_null()).then(|| unsafe { Arc::from_raw(block) })

@@ -7,7 +7,10 @@ use crate::time::Time;
 impl Machine {
     /// C5: the process ends now, blocks or not. A `before_termination` that has not been called yet gets
     /// `unwind_time`; one that runs already has had its time.
-    pub(super) fn force(&mut self, now: Time) -> Effects {
+    pub(super) fn force(&mut self, now: Time, census: Census) -> Effects {
+        if self.rules.raises {
+            return self.force_raising(now, census);
+        }
         let again = std::mem::replace(&mut self.forced, true);
         if again || self.called || !self.rules.before_termination {
             return self.die();
@@ -34,9 +37,9 @@ impl Machine {
     }
 
     /// A quiet end would cut off who unwinds already: an owner that was told and has not let go of its block yet (C17), and
-    /// the exit functions of a program that exits (C28).
+    /// the exit functions of a program that exits (C28). Python's program always unwinds.
     fn as_it_stands(&self, how: Ending, census: Census) -> Ending {
-        if self.exiting || census.someone_told { Ending::Unwinding } else { how }
+        if self.exiting || self.rules.raises || census.someone_told { Ending::Unwinding } else { how }
     }
 
     /// `before_termination` is over. A block that was started meanwhile all the same (C12) is not torn by a
@@ -66,7 +69,7 @@ impl Machine {
             Ending::Unwinding => {
                 let last_start = now.plus(self.rules.callback_time);
                 self.phase = Phase::Delivered { since: now, held: census.holds, last_start };
-                Effects::default()
+                self.tell()
             }
         }
     }

@@ -17,6 +17,8 @@ pub(crate) struct Rules {
     /// long after the delivery a block may be started that holds the end.
     pub(crate) callback_time: Span,
     pub(crate) unwind_time: Span,
+    /// The end is an exception in the main thread (Python), not the end of the process.
+    pub(crate) raises: bool,
 }
 
 /// What happened.
@@ -34,6 +36,10 @@ pub(crate) enum Input {
     TerminationDone,
     /// The program has begun to exit by itself.
     Exit,
+    /// Python: the main thread has met the exception of the last attempt (C5).
+    Raised,
+    /// Python: the exception that was delivered has been handled, and the program lives on (C26).
+    Handled,
 }
 
 /// How a block ended.
@@ -66,6 +72,8 @@ pub(crate) struct Effects {
     pub(crate) call_before_hup: bool,
     /// Call `before_termination`, then input [`Input::TerminationDone`].
     pub(crate) call_before_termination: bool,
+    /// Python: raise what [`Machine::told`](super::Machine::told) says in the main thread.
+    pub(crate) tell: bool,
     /// End the process now, with the status of this event.
     pub(crate) die: Option<ShutdownEvent>,
 }
@@ -77,6 +85,7 @@ impl Effects {
             announce: self.announce | later.announce,
             call_before_hup: self.call_before_hup | later.call_before_hup,
             call_before_termination: self.call_before_termination | later.call_before_termination,
+            tell: self.tell | later.tell,
             die: self.die.or(later.die),
         }
     }

@@ -108,6 +108,7 @@ pub(super) fn scenes() -> impl Strategy<Value = Scene> {
                 before_termination,
                 callback_time: Span::from_millis(callback),
                 unwind_time: Span::from_millis(unwind),
+                raises: false,
             });
     (rules, any::<[bool; 3]>()).prop_map(|(rules, [prompt, latest, busy])| Scene { rules, prompt, latest, busy })
 }

@@ -55,11 +55,12 @@ static GUESTS: [Guest; COUNT] = [const {
     }
 }; COUNT];
 
-/// What stood before ours becomes the guest, if it was a handler.
-pub(super) fn remember(event: ShutdownEvent, former: &libc::sigaction) {
+/// What stood before ours becomes the guest, if it was a handler; and not one that does what the default action would.
+pub(super) fn remember(event: ShutdownEvent, former: &libc::sigaction, as_default: bool) {
     let guest = &GUESTS[event.index()];
     let function = match former.sa_sigaction {
         libc::SIG_DFL | libc::SIG_IGN => 0,
+        _ if as_default => 0,
         function => function,
     };
     // What was sent again before has reached it without us.

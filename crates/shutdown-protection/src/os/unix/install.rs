@@ -8,6 +8,7 @@ use super::signals::{number, ours};
 use super::{guest, handler};
 use crate::config::Settings;
 use crate::event::ShutdownEvent;
+use crate::face;
 use crate::fork_lock::ForkLock;
 
 const COUNT: usize = ShutdownEvent::SIGNALS.len();
@@ -82,7 +83,7 @@ pub(crate) fn handlers(settings: &Settings) -> io::Result<()> {
         if ignored && !hears {
             continue;
         }
-        guest::remember(event, &present);
+        guest::remember(event, &present, face::stands_for_default(event));
         former[event.index()] = Some(present);
         standing.store(if ignored { WAS_IGNORED } else { 0 }, Ordering::SeqCst);
         put(signal, &our_action())?;
@@ -132,6 +133,11 @@ pub(crate) fn newly_replaced() -> Vec<ShutdownEvent> {
 /// Is our handler installed for sure? Not while it is just being put there, or taken away.
 pub(super) fn stands(event: ShutdownEvent) -> bool {
     STANDING[event.index()].load(Ordering::SeqCst) & INSTALLED != 0
+}
+
+/// Is ours the handler that the system calls for this event?
+pub(crate) fn is_on_top(event: ShutdownEvent) -> bool {
+    number(event).and_then(|signal| query(signal).ok()).is_some_and(|action| is_ours(&action))
 }
 
 /// Was `SIGHUP` ignored before us? Then it only calls `before_hup` (C7).

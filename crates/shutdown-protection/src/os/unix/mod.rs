@@ -9,6 +9,7 @@ pub(crate) mod guest;
 pub(crate) mod handler;
 pub(crate) mod install;
 mod signals;
+pub(crate) use signals::status;
 pub(crate) mod thread;
 
 #[cfg(any(target_os = "linux", target_os = "android"))]

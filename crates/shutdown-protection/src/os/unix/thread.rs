@@ -61,6 +61,12 @@ pub(crate) fn is_main() -> bool {
     unsafe { libc::pthread_main_np() != 0 }
 }
 
+/// This thread as `pthread_kill` and interpreters address it.
+pub(crate) fn handle() -> u64 {
+    // SAFETY: takes nothing and cannot fail.
+    unsafe { libc::pthread_self() as u64 }
+}
+
 /// A number for this thread, never 0, that other threads of the process do not have now. For signal handlers.
 pub(crate) fn id() -> usize {
     // SAFETY: these calls take nothing and cannot fail.

@@ -36,6 +36,8 @@ impl Naive {
                     self.deliver(then, now, census, &mut out);
                 }
             }
+            // Only where the end is raised.
+            Input::Raised | Input::Handled => {}
             Input::Exit => {
                 self.note(now, Fact::Exiting);
                 if self.pending() {

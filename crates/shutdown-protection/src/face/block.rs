@@ -1,0 +1,274 @@
+//! A block as a face of another language holds it: a place in an arena, and no rule of its own.
+
+use std::time::Duration;
+
+use crate::blocks::arena::{self, Arena};
+use crate::blocks::options::Options;
+use crate::blocks::slot::{Slot, State};
+use crate::builder::ProtectionBuilder;
+use crate::engine::owner::Owned;
+use crate::engine::{self, Engine, GATE};
+use crate::error::Interrupted;
+use crate::gate::Gate;
+use crate::machine::{Ending, Nest};
+use crate::os;
+use crate::time::{Span, Stamp, Time};
+
+/// Whose a block is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Owner {
+    /// The number of the task; 0: the thread.
+    pub task: u64,
+    /// An event loop runs in this thread.
+    pub in_loop: bool,
+}
+
+impl Owner {
+    pub const THREAD: Self = Self { task: 0, in_loop: false };
+}
+
+/// Which time the block has: as [`ProtectionBuilder`] says.
+#[derive(Debug, Clone, Copy)]
+pub struct Kind(pub(crate) Options);
+
+impl Kind {
+    /// `time`: `None` means the configured `max_exec_time` at each start.
+    pub fn new(time: Option<Duration>, drain: bool, run_at_exit: bool) -> Self {
+        let mut builder = ProtectionBuilder::default().run_at_exit(run_at_exit);
+        if let Some(time) = time {
+            builder = if drain { builder.drain_time(time) } else { builder.max_exec_time(time) };
+        }
+        Self(builder.options())
+    }
+}
+
+/// An open block.
+#[derive(Clone, Copy)]
+pub struct Block {
+    slot: &'static Slot,
+    arena: &'static Arena,
+}
+
+/// A block's place among its owner's, as the rules see it.
+struct FaceBlock {
+    slot: &'static Slot,
+    owner: Owner,
+}
+
+impl Owned for FaceBlock {
+    fn slot(&self) -> &'static Slot {
+        self.slot
+    }
+
+    fn nest(&self, now: Time, first_event: Option<Time>) -> Nest {
+        let mut nest = Nest::default();
+        let open = self.slot.is_open();
+        let mut add = |slot: &'static Slot, mine: bool| {
+            let deadline = slot.deadline(first_event).unwrap_or(Time::NEVER);
+            if mine {
+                nest.deadline = nest.deadline.max(Some(deadline));
+            }
+            if !std::ptr::eq(slot, self.slot) && (!mine || !open || slot.is_older_than(self.slot)) {
+                nest.outer_open |= deadline > now || slot.state() != State::Open;
+                nest.outer_holds |= deadline > now;
+            }
+        };
+        // What the thread itself had opened is around what its event loop runs.
+        for slot in arena::mine_or_left().into_iter().flat_map(Arena::slots) {
+            if slot.is_open() && !slot.is_future() {
+                add(slot, self.owner.task == 0);
+            }
+        }
+        if self.owner.task != 0 {
+            let of_task = |slot: &&'static Slot| slot.is_open() && slot.task() == self.owner.task;
+            arena::all().flat_map(Arena::slots).filter(of_task).for_each(|slot| add(slot, true));
+        }
+        nest
+    }
+
+    /// A face's main thread closes its block, and then waits for its turn.
+    fn waits_for_others(&self) -> bool {
+        false
+    }
+
+    fn is_guests_turn(&self) -> bool {
+        self.owner.task == 0 && !self.owner.in_loop && os::thread::is_main()
+    }
+}
+
+impl Block {
+    /// Starts a block where all is calm and the thread has started one before; `None`: [`start_slowly`](Self::start_slowly).
+    #[inline]
+    pub fn start(kind: &Kind, owner: Owner, tag: *const ()) -> Option<Self> {
+        let calm = Gate::calm(GATE.load());
+        let arena = arena::mine()?;
+        if !GATE.is_calm(calm) {
+            return None;
+        }
+        let (slot, serial) = arena.take();
+        slot.open_for_face(&kind.0, tag, owner.task, arena.is_mains(), serial, calm, Stamp::now());
+        let block = Self { slot, arena };
+        GATE.light();
+        if GATE.still_calm(calm) {
+            return Some(block);
+        }
+        // An event came meanwhile: as if it had come before.
+        block.close();
+        if let Some(engine) = Engine::current() {
+            engine.refused();
+        }
+        None
+    }
+
+    /// Starts a block by the engine's verdict.
+    ///
+    /// # Errors
+    ///
+    /// A shutdown is pending, and this owner has no other block open (C12).
+    #[cold]
+    pub fn start_slowly(kind: &Kind, owner: Owner, tag: *const (), regardless: bool) -> Result<Self, Interrupted> {
+        let Ok(engine) = engine::installed() else { unreachable!("the face has installed the engine") };
+        let arena = arena::acquire();
+        let (slot, serial) = arena.take();
+        let options = &kind.0;
+        let open = || {
+            let calm = Gate::calm(GATE.load());
+            let now = Stamp::exact(Time::now());
+            slot.open_for_face(options, tag, owner.task, arena.is_mains(), serial, calm, now);
+        };
+        match engine.admit(&FaceBlock { slot, owner }, options.regardless || regardless, open) {
+            Ok(()) => Ok(Self { slot, arena }),
+            Err(interrupted) => {
+                arena.give(slot);
+                Err(interrupted)
+            }
+        }
+    }
+
+    /// Is nothing pending, in the process that the block belongs to?
+    #[inline]
+    pub fn is_calm(&self) -> bool {
+        GATE.is_calm(self.slot.calm())
+    }
+
+    /// C23: does the block belong to this process?
+    pub fn is_home(&self) -> bool {
+        Gate::calm(GATE.load()) == self.slot.calm()
+    }
+
+    /// Is this thread the one that started it?
+    #[inline]
+    pub fn is_mine(&self) -> bool {
+        self.arena.is_mine()
+    }
+
+    /// The number of the task that owns it; 0: its thread does.
+    #[inline]
+    pub fn task(&self) -> u64 {
+        self.slot.task()
+    }
+
+    /// Gives the block its time again, where all is calm.
+    #[inline]
+    pub fn renew(&self) {
+        self.slot.renew(Stamp::now());
+    }
+
+    /// Gives it its time again, also while something is pending; `time`: from now on this one.
+    pub fn renew_slowly(&self, owner: Owner, time: Option<Duration>) {
+        if let Some(time) = time {
+            self.slot.set_budget(Span::from(time));
+        }
+        if let Some(engine) = Engine::current().filter(|_| self.is_home()) {
+            self.slot.reopen();
+            engine.renew(&FaceBlock { slot: self.slot, owner });
+        }
+    }
+
+    /// A breakpoint (C9, C13).
+    ///
+    /// # Errors
+    ///
+    /// The owner is to stop: end the block, and raise.
+    pub fn allow_break(&self, owner: Owner, renew: bool) -> Result<(), Interrupted> {
+        match Engine::current().filter(|_| self.is_home()) {
+            Some(engine) => engine.breakpoint(&FaceBlock { slot: self.slot, owner }, renew),
+            None => Ok(()),
+        }
+    }
+
+    /// Is the time of the owner up, with a shutdown pending?
+    pub fn has_lapsed(&self, owner: Owner) -> bool {
+        let engine = Engine::current().filter(|_| self.is_home());
+        engine.is_some_and(|engine| engine.deadline(&FaceBlock { slot: self.slot, owner }).is_err())
+    }
+
+    fn close(&self) {
+        self.slot.free();
+        if self.arena.is_mine() {
+            self.arena.give(self.slot);
+        } else {
+            self.arena.give_from_elsewhere(self.slot);
+        }
+    }
+
+    /// Ends it where all is calm; `false`: [`end`](Self::end) it.
+    #[inline]
+    pub fn end_calmly(&self) -> bool {
+        let calm = self.slot.calm();
+        if !GATE.is_calm(calm) || !self.arena.is_mine() {
+            return false;
+        }
+        let was = self.slot.word();
+        self.slot.free();
+        GATE.light();
+        if GATE.still_calm(calm) {
+            self.arena.give(self.slot);
+            return true;
+        }
+        self.slot.restore(was);
+        false
+    }
+
+    /// Ends it, whatever is pending, and tells the engine. `own_error`: by an error of the owner's own (C10).
+    pub fn end(self, own_error: bool) {
+        if !self.is_home() {
+            return;
+        }
+        self.close();
+        if let Some(engine) = Engine::current() {
+            if own_error {
+                engine.own_error();
+            }
+            engine.ended(Ending::Unwinding, true);
+        }
+    }
+}
+
+/// An open block of a face, as it was found.
+pub struct OpenFaceBlock {
+    pub tag: *const (),
+    pub age: Duration,
+    /// `None`: its time does not run yet.
+    pub remaining: Option<Duration>,
+    /// The `pthread_t` of the thread that started it.
+    pub thread: u64,
+}
+
+/// The open blocks. The face sees to it that none ends meanwhile.
+pub fn open() -> Vec<OpenFaceBlock> {
+    let first_at = Engine::current().and_then(Engine::first_at);
+    let now = Time::now();
+    let mut found = Vec::new();
+    for arena in arena::all() {
+        for slot in arena.slots().filter(|slot| slot.is_open() && !slot.tag().is_null()) {
+            found.push(OpenFaceBlock {
+                tag: slot.tag(),
+                age: slot.started().until(now),
+                remaining: slot.deadline(first_at).map(|deadline| now.until(deadline)),
+                thread: arena.thread(),
+            });
+        }
+    }
+    found
+}

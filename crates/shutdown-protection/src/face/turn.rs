@@ -1,0 +1,243 @@
+//! The main thread's turn: what the engine has for it, where a face runs callbacks and raises the end there.
+
+use std::cell::Cell;
+use std::io;
+use std::time::Duration;
+
+use crate::blocks::census::{held_by_others, nest_in_thread};
+use crate::config::ExitStatus;
+use crate::engine::{self, DOORBELL, Engine, GATE};
+use crate::event::ShutdownEvent;
+use crate::error::Interrupted;
+use crate::gate::{ATTENTION, NOT_INSTALLED, PENDING};
+use crate::host::HOST;
+use crate::machine::{Input, Told};
+use crate::time::Time;
+use crate::{callback, exit, os};
+
+/// What the main thread has to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// Go on.
+    Nothing,
+    /// Its blocks have lapsed, and others hold the end: [`await_turn`] (C18).
+    Wait,
+    /// Raise this, and say so by [`taken`].
+    Raise(Told),
+}
+
+thread_local! {
+    static ATTENDING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Is this the main thread, on its way to its turn? Then it need not be woken.
+pub(super) fn is_attending() -> bool {
+    ATTENDING.get()
+}
+
+/// Runs `work`, behind which the main thread takes its turn.
+pub fn attending<T>(work: impl FnOnce() -> T) -> T {
+    let former = ATTENDING.replace(true);
+    let result = work();
+    ATTENDING.set(former);
+    result
+}
+
+/// Installs the engine in this process, if it was not.
+///
+/// # Errors
+///
+/// The system refuses a handler or a thread.
+pub fn install() -> io::Result<()> {
+    engine::installed().map(drop)
+}
+
+/// Puts our handlers on top of what the interpreter has installed since.
+///
+/// # Errors
+///
+/// The system refuses a handler.
+pub fn put_on_top() -> io::Result<()> {
+    engine::installed()?.configure(|_| ())
+}
+
+/// An event that came by another way than our handlers.
+pub fn event_came(event: ShutdownEvent) {
+    if let Some(engine) = Engine::current() {
+        let mut session = engine.session();
+        session.feed(Input::Event(event));
+        session.finish();
+    }
+}
+
+/// Takes the main thread's turn: callbacks run here.
+pub fn turn() -> Turn {
+    let Some(engine) = Engine::current() else { return Turn::Nothing };
+    loop {
+        let mut session = engine.session();
+        let core = session.core();
+        if std::mem::take(&mut core.for_main.before_hup) {
+            let settings = std::sync::Arc::clone(&core.settings);
+            session.finish();
+            callback::before_hup(&settings);
+            engine.callback_done(Input::HupDone);
+            continue;
+        }
+        if std::mem::take(&mut core.for_main.before_termination) {
+            let settings = std::sync::Arc::clone(&core.settings);
+            session.finish();
+            callback::before_termination(&settings);
+            engine.callback_done(Input::TerminationDone);
+            continue;
+        }
+        let mut turn = Turn::Nothing;
+        if core.for_main.tell {
+            turn = core.machine.told().map_or(Turn::Nothing, Turn::Raise);
+        } else if std::mem::take(&mut core.for_main.lapsed) && core.machine.is_pending() {
+            let now = Time::now();
+            let nest = nest_in_thread(None, now, core.first_at());
+            if nest.outer_open && !nest.outer_holds {
+                turn = Turn::Wait;
+            }
+        }
+        session.finish();
+        return turn;
+    }
+}
+
+/// Waits until it is the main thread's turn again, or nothing is pending any more.
+pub fn await_turn() {
+    if let Some(engine) = Engine::current() {
+        engine.wait_while(Time::NEVER, |core, now| {
+            let over = core.for_main.any() || !core.machine.is_pending() || core.machine.told().is_some();
+            (!over).then(|| core.next_tick().unwrap_or(Time::NEVER).max(now))
+        });
+    }
+}
+
+/// The main thread has raised what it was told; `false`: it is too late, or told already.
+pub fn taken(told: Told) -> bool {
+    let Some(engine) = Engine::current() else { return false };
+    let mut session = engine.session();
+    let core = session.core();
+    let due = std::mem::take(&mut core.for_main.tell) && core.machine.told().is_some();
+    if due && told.forced {
+        session.feed(Input::Raised);
+    }
+    session.finish();
+    due
+}
+
+/// As [`told`], if the main thread has taken it.
+pub fn told_and_taken() -> Option<Told> {
+    if !is_pending() {
+        return None;
+    }
+    let mut session = Engine::current()?.session();
+    let core = session.core();
+    let told = core.machine.told().filter(|_| !core.for_main.tell);
+    session.finish();
+    told
+}
+
+/// A breakpoint of an owner that has no block.
+///
+/// # Errors
+///
+/// A shutdown is pending.
+pub fn outside() -> Result<(), Interrupted> {
+    Engine::current().map_or(Ok(()), Engine::outside)
+}
+
+/// Are the engine and its handlers in place in this process?
+pub fn is_installed() -> bool {
+    GATE.load() & NOT_INSTALLED == 0
+}
+
+/// Is our handler the one that the system calls for this event?
+pub fn is_on_top(event: ShutdownEvent) -> bool {
+    os::install::is_on_top(event)
+}
+
+/// What was delivered, if something was.
+pub fn told() -> Option<Told> {
+    let mut session = Engine::current()?.session();
+    let told = session.core().machine.told();
+    session.finish();
+    told
+}
+
+/// C26: the program has handled the exception.
+pub fn handled() {
+    if let Some(engine) = Engine::current() {
+        let mut session = engine.session();
+        session.feed(Input::Handled);
+        session.finish();
+    }
+}
+
+/// Is a shutdown pending?
+#[inline]
+pub fn is_pending() -> bool {
+    GATE.load() & (PENDING | ATTENTION) != 0 && crate::is_requested()
+}
+
+/// C28, C29: the interpreter's exit functions are over, all but this one. Blocks of daemon threads are waited for.
+pub fn exit_begins() {
+    if let Some(engine) = Engine::current() {
+        let mut session = engine.session();
+        session.feed(Input::Exit);
+        session.core().for_main.tell = false;
+        session.finish();
+    }
+}
+
+/// Waits for them; `false`: a callback is due before, so [`turn_at_exit`].
+pub fn exit_may_go_on() -> bool {
+    let Some(engine) = Engine::current() else { return true };
+    let mut callback_due = false;
+    engine.wait_while(Time::NEVER, |core, now| {
+        core.for_main.tell = false;
+        callback_due = core.for_main.any();
+        let census = held_by_others(now, core.first_at().unwrap_or(now));
+        let over = callback_due || core.machine.lets_exit(census);
+        (!over).then(|| core.machine.next_tick(census).unwrap_or(Time::NEVER))
+    });
+    !callback_due
+}
+
+/// Runs the callbacks that are due.
+pub fn turn_at_exit() {
+    attending(|| _ = turn());
+}
+
+/// The interpreter ends: nobody is left to wait for.
+pub fn finished() {
+    exit::nobody_is_left();
+}
+
+/// The status that an exception of the end has.
+pub fn configured_status() -> Option<i32> {
+    match Engine::current()?.settings().exit_status {
+        ExitStatus::Code(code) => Some(code),
+        ExitStatus::Signal => None,
+    }
+}
+
+/// Runs a job in a helper thread, with the signal mask of the program.
+///
+/// # Errors
+///
+/// The system refuses the thread.
+pub fn run_elsewhere(name: &str, job: Box<dyn FnOnce() + Send>) -> io::Result<()> {
+    HOST.run(name, job)
+}
+
+/// One stretch of a wait for a shutdown: returns when one may be pending, when the time is up, when a signal came, or for no
+/// reason.
+pub fn wait_a_stretch(limit: Duration) {
+    let heard = DOORBELL.hear();
+    if !is_pending() {
+        DOORBELL.wait(heard, Some(limit));
+    }
+}

@@ -1,0 +1,116 @@
+//! Where the end is an exception in the main thread (Python), not the end of the process: what C5, C17 and C26 say of it.
+//!
+//! The end is *delivered* when the machine says `tell`; the face raises when the main thread gets there. What it then
+//! means for further attempts, and whether the program has handled it, the face tells by an input.
+
+use super::{Census, Effects, Ending, Machine, Phase};
+use crate::event::ShutdownEvent;
+use crate::time::{Span, Time};
+
+/// C5: for this long after the exception of the last attempt was raised, further attempts are ignored.
+const GRACE: Span = Span::from_millis(1_000);
+
+/// What only a face that raises needs to know of a shutdown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Raising {
+    /// When the main thread met the exception of the last attempt.
+    raised: Option<Time>,
+    /// More than one kind of event came before the end was delivered.
+    mixed: bool,
+    /// The end was delivered as a `KeyboardInterrupt`.
+    interrupt: bool,
+    /// What came after the delivery.
+    later: Later,
+}
+
+/// The events behind the delivery: if the program has handled what was delivered, they begin a shutdown of their own
+/// (C26).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Later {
+    first: Option<ShutdownEvent>,
+    last: Option<ShutdownEvent>,
+    attempts: u32,
+}
+
+/// What the main thread is told (C17).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Told {
+    /// The event that decides the status.
+    pub event: ShutdownEvent,
+    /// The only event was one `SIGINT`: a `KeyboardInterrupt`, not a `SystemExit`.
+    pub interrupt: bool,
+    /// By the last attempt (C5).
+    pub forced: bool,
+}
+
+impl Machine {
+    /// Notes an event, for C17 and C26.
+    pub(super) fn note_kind(&mut self, event: ShutdownEvent, attempt: bool) {
+        let raising = &mut self.raising;
+        if matches!(self.phase, Phase::Delivered { .. }) {
+            let later = &mut raising.later;
+            later.first.get_or_insert(event);
+            later.last = Some(event);
+            later.attempts += u32::from(attempt);
+        } else if self.first.is_some_and(|first| first != event) {
+            raising.mixed = true;
+        }
+    }
+
+    /// The end was delivered.
+    pub(super) fn tell(&mut self) -> Effects {
+        let one = self.attempts <= 1 && !self.raising.mixed && !self.forced;
+        self.raising.interrupt = one && self.first == Some(ShutdownEvent::SigInt);
+        Effects { tell: self.rules.raises && !self.exiting, ..Effects::default() }
+    }
+
+    /// C5: the first time, the exception, which the owners of blocks cannot hold back; then, and once the program has
+    /// had its second to unwind, the end of the process.
+    pub(super) fn force_raising(&mut self, now: Time, census: Census) -> Effects {
+        if !std::mem::replace(&mut self.forced, true) {
+            if self.exiting {
+                return self.die();
+            }
+            if self.rules.before_termination && !self.called {
+                return self.call_before_termination(Ending::Unwinding, now.plus(self.rules.callback_time));
+            }
+            return self.deliver(Ending::Unwinding, now, census);
+        }
+        match self.raising.raised {
+            Some(raised) if now <= raised.plus(GRACE) => Effects::default(),
+            _ => self.die(),
+        }
+    }
+
+    /// The main thread has met the exception.
+    pub(super) fn raised(&mut self, now: Time) -> Effects {
+        if self.forced {
+            self.raising.raised.get_or_insert(now);
+        }
+        Effects::default()
+    }
+
+    /// What was delivered; `None`: nothing was.
+    pub(crate) fn told(&self) -> Option<Told> {
+        let delivered = matches!(self.phase, Phase::Delivered { .. });
+        let told = Told { event: self.status_event(), interrupt: self.raising.interrupt, forced: self.forced };
+        delivered.then_some(told)
+    }
+
+    /// C26: after one `KeyboardInterrupt` that was handled, nothing is pending any more; what has come since begins anew.
+    pub(super) fn handled(&mut self, now: Time, census: Census) -> Effects {
+        let later = self.raising.later;
+        if !self.raising.interrupt || !self.cancel() {
+            return Effects::default();
+        }
+        let Some(first) = later.first else { return Effects::default() };
+        (self.first, self.last, self.attempts) = (Some(first), later.last, later.attempts);
+        self.raising.mixed = later.last != later.first;
+        if let Some(last) = later.last {
+            self.counted[last.index()] = Some(now);
+        }
+        self.phase = Phase::Pending;
+        let announce = Effects { announce: true, ..Effects::default() };
+        announce.and(self.settle(Ending::Unwinding, now, census))
+    }
+}

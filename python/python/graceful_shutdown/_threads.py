@@ -1,0 +1,22 @@
+"""A thread that was told to stop ends quietly.
+
+`threading.excepthook` is silent about `SystemExit` itself, but not about its subclasses
+(https://docs.python.org/3/library/threading.html#threading.excepthook). Imported when a thread is interrupted, not before.
+"""
+
+from __future__ import annotations
+
+import threading
+
+from graceful_shutdown._native import ShutdownInterrupt
+
+
+def be_quiet() -> None:
+    """Puts our hook in the place of the default one; a program's own is left alone."""
+    if threading.excepthook is threading.__excepthook__:
+        threading.excepthook = _hook
+
+
+def _hook(args: threading.ExceptHookArgs, /) -> None:
+    if not issubclass(args.exc_type, ShutdownInterrupt):
+        threading.__excepthook__(args)

@@ -1,0 +1,62 @@
+//! The program's callbacks, and its logger.
+
+use pyo3::exceptions::PySystemExit;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::{requests, told};
+
+/// A callback as the engine keeps it. What it raises is logged and changes nothing else; but for a `SystemExit` of
+/// `before_termination`, whose code becomes the status (C16).
+pub(crate) fn wrapped(name: &'static str, callback: Py<PyAny>, may_exit: bool) -> impl Fn() + Send + Sync + 'static {
+    move || {
+        Python::try_attach(|py| {
+            let Err(error) = callback.call0(py) else { return };
+            if may_exit && error.is_instance_of::<PySystemExit>(py) {
+                let code = error.value(py).getattr("code").map_or_else(|_| py.None(), Bound::unbind);
+                told::choose_status(code);
+                return;
+            }
+            log_error(py, name, &error);
+        });
+    }
+}
+
+fn logger(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    py.import("logging")?.call_method1("getLogger", ("graceful_shutdown",))
+}
+
+fn log_error(py: Python<'_>, name: &str, error: &PyErr) {
+    let log = || -> PyResult<()> {
+        let keywords = PyDict::new(py);
+        keywords.set_item("exc_info", error.value(py))?;
+        logger(py)?.call_method("error", ("%s raised; the shutdown goes on", name), Some(&keywords))?;
+        Ok(())
+    };
+    // A logger that fails must not stop the end.
+    let _ = log();
+}
+
+/// At the first event: one record of what holds the end, if the program logs at all.
+pub(crate) fn log_held(py: Python<'_>) {
+    let log = || -> PyResult<()> {
+        if !py.import("sys")?.getattr("modules")?.contains("logging")? {
+            return Ok(());
+        }
+        let logger = logger(py)?;
+        if !logger.call_method1("isEnabledFor", (20,))?.is_truthy()? {
+            return Ok(());
+        }
+        let open = requests::open_blocks(py)?;
+        if !open.is_empty() {
+            let text: Vec<String> = open
+                .iter()
+                .take(10)
+                .map(|block| block.bind(py).str().map(|text| text.to_string()))
+                .collect::<PyResult<_>>()?;
+            logger.call_method1("info", ("the end waits for %d open block(s): %s", open.len(), text.join("; ")))?;
+        }
+        Ok(())
+    };
+    let _ = log();
+}

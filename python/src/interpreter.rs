@@ -1,0 +1,143 @@
+//! What the engine asks of the interpreter, without ever waiting for it.
+//!
+//! The main thread is woken in two steps. A Python signal handler of ours is tripped, which the interpreter runs at its
+//! next check; and a private signal, whose handler does nothing and does not restart system calls, makes a blocked call
+//! return, so that the check comes. Without the second step no sleep, lock or read would ever be interrupted.
+
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
+
+use shutdown_protection::ShutdownEvent as Event;
+use shutdown_protection::face::{self, Face};
+
+use crate::events::{ShutdownInterrupt, number};
+use crate::{lifetime, owner, signals};
+
+pub(crate) struct Interpreter;
+
+pub(crate) fn adopt() {
+    face::adopt(&Interpreter);
+}
+
+/// The main thread, as `pthread_kill` takes it.
+static MAIN: AtomicU64 = AtomicU64::new(0);
+/// The private signal; 0: none is to be had.
+static PRIVATE: AtomicI32 = AtomicI32::new(0);
+/// We have tripped the interpreter's handler: what comes there is not an event.
+static TRIPPED: AtomicBool = AtomicBool::new(false);
+
+/// Was it we who tripped the handler?
+pub(crate) fn take_tripped() -> bool {
+    TRIPPED.swap(false, Ordering::SeqCst)
+}
+
+extern "C" fn nothing(_: libc::c_int) {}
+
+/// In the main thread: remembers it, and takes a private signal that nobody uses.
+pub(crate) fn prepare() {
+    // SAFETY: takes nothing.
+    MAIN.store(unsafe { libc::pthread_self() } as u64, Ordering::SeqCst);
+    if is_private_ours() {
+        return;
+    }
+    for signal in candidates() {
+        // SAFETY: the actions are plain data of ours, valid when zeroed; a null action only asks.
+        unsafe {
+            let mut present: libc::sigaction = std::mem::zeroed();
+            if libc::sigaction(signal, std::ptr::null(), &raw mut present) != 0 || present.sa_sigaction != libc::SIG_DFL
+            {
+                continue;
+            }
+            let mut action: libc::sigaction = std::mem::zeroed();
+            action.sa_sigaction = nothing as *const () as libc::sighandler_t;
+            // No SA_RESTART: to interrupt system calls is all that it is for.
+            if libc::sigaction(signal, &raw const action, std::ptr::null_mut()) == 0 {
+                PRIVATE.store(signal, Ordering::SeqCst);
+                return;
+            }
+        }
+    }
+}
+
+/// First one that is ignored by default: a program that replaces this one by `exec` inherits a signal that is still on its
+/// way.
+fn candidates() -> impl Iterator<Item = i32> {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    let further = (libc::SIGRTMIN() + 1..=libc::SIGRTMAX()).rev().skip(2);
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    let further = [libc::SIGIO].into_iter();
+    [libc::SIGURG].into_iter().chain(further)
+}
+
+/// Somebody may have taken the signal from us.
+fn is_private_ours() -> bool {
+    let signal = PRIVATE.load(Ordering::SeqCst);
+    // SAFETY: a null action only asks; the other is ours.
+    signal != 0
+        && unsafe {
+            let mut present: libc::sigaction = std::mem::zeroed();
+            libc::sigaction(signal, std::ptr::null(), &raw mut present) == 0
+                && present.sa_sigaction == nothing as *const () as libc::sighandler_t
+        }
+}
+
+impl Face for Interpreter {
+    fn wake_main(&self) {
+        if lifetime::is_over() {
+            return;
+        }
+        TRIPPED.store(true, Ordering::SeqCst);
+        // SAFETY: neither needs the interpreter lock (documented so); they set flags and queue a static function.
+        unsafe {
+            match signals::tripping_signal() {
+                Some(signum) => _ = pyo3::ffi::PyErr_SetInterruptEx(signum),
+                None => _ = pyo3::ffi::Py_AddPendingCall(Some(signals::pending_turn), std::ptr::null_mut()),
+            }
+        }
+        let main = MAIN.load(Ordering::SeqCst);
+        if main != 0 && is_private_ours() {
+            // SAFETY: the main thread lives as long as the process runs Python; the signal has our empty handler.
+            unsafe { libc::pthread_kill(main as libc::pthread_t, PRIVATE.load(Ordering::SeqCst)) };
+        }
+    }
+
+    fn interrupt_thread(&self, thread: u64) {
+        lifetime::with_python("shutdown-thread", move |py| {
+            if face::thread_has_lapsed(thread) {
+                let kind = py.get_type::<ShutdownInterrupt>();
+                owner::note_async(thread);
+                // SAFETY: the interpreter lock is held; the type lives for ever. The identifier is the thread's
+                // `pthread_t`, as the interpreter counts it; of a thread that has ended nothing is found.
+                unsafe { pyo3::ffi::PyThreadState_SetAsyncExc(thread as _, kind.as_ptr()) };
+            }
+        });
+    }
+
+    fn interrupt_task(&self, task: u64) {
+        lifetime::with_python("shutdown-task", move |py| owner::cancel_task(py, task));
+    }
+
+    fn stands_for_default(&self, event: Event) -> bool {
+        number(event).is_some_and(signals::stands_for_default)
+    }
+
+    fn announce(&self) {
+        lifetime::attached(crate::callbacks::log_held);
+    }
+}
+
+/// Is this the main thread of the interpreter?
+pub(crate) fn is_main() -> bool {
+    // SAFETY: both take nothing and cannot fail.
+    unsafe {
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        return libc::syscall(libc::SYS_gettid) == libc::c_long::from(libc::getpid());
+        #[cfg(not(any(target_os = "linux", target_os = "android")))]
+        return libc::pthread_main_np() != 0;
+    }
+}
+
+/// In the child of a fork.
+pub(crate) fn forked() {
+    TRIPPED.store(false, Ordering::SeqCst);
+    prepare();
+}

@@ -1,0 +1,45 @@
+//! The Python face of `shutdown-protection`: it raises what the engine decides, checks arguments, and holds no rule.
+//!
+//! - `protection`, `entry`, `owner`: a block, from `with` to the engine, and whose it is
+//! - `interpreter`, `signals`, `turn`: waking the main thread, and what it does then
+//! - `told`, `events`: the exceptions, and whether one is being handled
+//! - `settings`, `requests`, `seconds`, `callbacks`: the functions of the module, and their arguments
+//! - `lifetime`: fork, the way out
+
+use pyo3::prelude::*;
+
+mod callbacks;
+mod decorated;
+mod entry;
+mod events;
+mod interpreter;
+mod lifetime;
+mod owner;
+mod protection;
+mod requests;
+mod seconds;
+mod settings;
+mod signals;
+mod told;
+mod turn;
+
+#[pymodule(gil_used = false)]
+fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    let py = module.py();
+    interpreter::adopt();
+    events::add(module)?;
+    protection::add(module)?;
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add_class::<requests::OpenBlock>()?;
+    module.add_function(wrap_pyfunction!(settings::configure_shutdown_manager, module)?)?;
+    module.add_function(wrap_pyfunction!(settings::restore_handlers, module)?)?;
+    module.add_function(wrap_pyfunction!(requests::request_shutdown, module)?)?;
+    module.add_function(wrap_pyfunction!(requests::cancel_shutdown, module)?)?;
+    module.add_function(wrap_pyfunction!(requests::is_shutdown_requested, module)?)?;
+    module.add_function(wrap_pyfunction!(requests::wait, module)?)?;
+    module.add_function(wrap_pyfunction!(requests::open_blocks, module)?)?;
+    module.add_function(wrap_pyfunction!(turn::end_of_loop, module)?)?;
+    module.add_function(wrap_pyfunction!(turn::cancel_if_due, module)?)?;
+    let _ = py;
+    Ok(())
+}

@@ -1,0 +1,104 @@
+//! The life of the interpreter around the engine: when threads of ours may use it, fork, and the way out (C23, C28, C29).
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use pyo3::prelude::*;
+use shutdown_protection::face;
+
+use crate::{interpreter, signals, told};
+
+/// The main thread's code has ended: no exception finds anybody any more.
+static EXITING: AtomicBool = AtomicBool::new(false);
+/// The interpreter is about to be finalized: no thread of ours may enter it.
+static OVER: AtomicBool = AtomicBool::new(false);
+/// Threads of ours that are in the interpreter, or about to enter.
+static INSIDE: AtomicUsize = AtomicUsize::new(0);
+static WATCHING: AtomicBool = AtomicBool::new(false);
+
+pub(crate) fn is_over() -> bool {
+    OVER.load(Ordering::SeqCst)
+}
+
+pub(crate) fn is_exiting() -> bool {
+    EXITING.load(Ordering::SeqCst)
+}
+
+/// Runs a job with the interpreter in a helper thread. Without a thread, or without an interpreter, not at all.
+pub(crate) fn with_python(name: &str, job: impl FnOnce(Python<'_>) + Send + 'static) {
+    let _ = face::run_elsewhere(name, Box::new(move || attached(job)));
+}
+
+/// Runs a job with the interpreter in this thread, which is one of ours.
+pub(crate) fn attached(job: impl FnOnce(Python<'_>)) {
+    INSIDE.fetch_add(1, Ordering::SeqCst);
+    // Behind the count: `at_exit` first says that it is over, then waits for the count.
+    if !is_over() {
+        Python::try_attach(job);
+    }
+    INSIDE.fetch_sub(1, Ordering::SeqCst);
+}
+
+/// Registers with the interpreter. Once.
+pub(crate) fn watch(py: Python<'_>) -> PyResult<()> {
+    if WATCHING.swap(true, Ordering::SeqCst) {
+        return Ok(());
+    }
+    let module = PyModule::new(py, "graceful_shutdown._native")?;
+    py.import("atexit")?.call_method1("register", (wrap_pyfunction!(at_exit, &module)?,))?;
+    // Called when the main thread's code has ended, before the other threads are joined; no public function tells.
+    let threading = py.import("threading")?;
+    if let Ok(register) = threading.getattr("_register_atexit") {
+        let _ = register.call1((wrap_pyfunction!(code_has_ended, &module)?,));
+    }
+    py.import("graceful_shutdown._threads")?.call_method0("be_quiet")?;
+    let posix = py.import("posix")?;
+    let arguments = pyo3::types::PyDict::new(py);
+    arguments.set_item("after_in_child", wrap_pyfunction!(forked, &module)?)?;
+    posix.getattr("register_at_fork")?.call((), Some(&arguments))?;
+    Ok(())
+}
+
+#[pyfunction]
+fn code_has_ended(py: Python<'_>) {
+    told::forget_what_was_handled(py);
+    EXITING.store(true, Ordering::SeqCst);
+}
+
+/// The last of the exit functions, since it was registered first. Waits for the blocks of daemon threads.
+#[pyfunction]
+fn at_exit(py: Python<'_>) -> PyResult<()> {
+    told::forget_what_was_handled(py);
+    EXITING.store(true, Ordering::SeqCst);
+    face::attending(|| {
+        // A callback that is due runs here, with the lock; the waiting is without.
+        face::exit_begins();
+        while !py.detach(face::exit_may_go_on) {
+            face::turn_at_exit();
+        }
+    });
+    signals::leave(py)?;
+    OVER.store(true, Ordering::SeqCst);
+    face::finished();
+    // A thread of ours that meets the finalization would be stopped for ever by the interpreter.
+    py.detach(|| {
+        for _ in 0..200 {
+            if INSIDE.load(Ordering::SeqCst) == 0 {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    });
+    Ok(())
+}
+
+/// C23: the child starts clean, and with handlers that work.
+#[pyfunction]
+fn forked(py: Python<'_>) -> PyResult<()> {
+    INSIDE.store(0, Ordering::SeqCst);
+    EXITING.store(false, Ordering::SeqCst);
+    interpreter::forked();
+    told::forked();
+    crate::owner::forked();
+    signals::install(py)
+}

@@ -1,0 +1,150 @@
+//! The exceptions of the end, and whether one of them is being handled.
+//!
+//! None of what a thread does here runs Python code. A daemon thread that does, within native code, while the interpreter is
+//! finalized would be unwound by `pthread_exit` there (CPython before 3.14), which aborts the process.
+//!
+//! Each carries the [`ShutdownEvent`] as its attribute `event`; by that it is known again.
+
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use pyo3::exceptions::{PyKeyboardInterrupt, PySystemExit};
+use pyo3::ffi;
+use pyo3::intern;
+use pyo3::prelude::*;
+use shutdown_protection::face::{self, Told};
+use shutdown_protection::{Interrupted, ShutdownEvent as Event};
+
+use crate::events::{self, ShutdownEvent, ShutdownInterrupt, number};
+use crate::{interpreter, lifetime};
+
+/// The exception was handed to an event loop, which has not raised it yet.
+static SCHEDULED: AtomicBool = AtomicBool::new(false);
+/// The main thread's own error that ended its block while a shutdown was pending (C10): an address, to compare with.
+static OWN_ERROR: AtomicPtr<ffi::PyObject> = AtomicPtr::new(std::ptr::null_mut());
+/// The status that this error gives; -1: none.
+static OWN_STATUS: AtomicI32 = AtomicI32::new(-1);
+/// What `before_termination` gave to `SystemExit`.
+static STATUS: Mutex<Option<Py<PyAny>>> = Mutex::new(None);
+
+/// What the main thread meets (C17, C19).
+pub(crate) fn exception(py: Python<'_>, told: Told) -> PyErr {
+    SCHEDULED.store(false, Ordering::SeqCst);
+    OWN_ERROR.store(std::ptr::null_mut(), Ordering::SeqCst);
+    OWN_STATUS.store(-1, Ordering::SeqCst);
+    let chosen = STATUS.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|status| status.clone_ref(py));
+    let error = match chosen {
+        Some(status) => PySystemExit::new_err((status,)),
+        None if told.interrupt => PyKeyboardInterrupt::new_err(()),
+        None => PySystemExit::new_err((code(told.event),)),
+    };
+    with_event(py, error, told.event)
+}
+
+/// 128 and the signal's number, as shells show it; or as configured.
+fn code(event: Event) -> i32 {
+    face::configured_status().unwrap_or_else(|| number(event).map_or(0, |signum| 128 + signum))
+}
+
+/// What another thread meets.
+pub(crate) fn thread_exception(py: Python<'_>, interrupted: Interrupted) -> PyErr {
+    let event = interrupted.event();
+    with_event(py, ShutdownInterrupt::new_err((code(event),)), event)
+}
+
+/// What a task meets.
+pub(crate) fn task_exception(py: Python<'_>, interrupted: Interrupted) -> PyErr {
+    let cancelled = py.import("asyncio").and_then(|asyncio| asyncio.getattr("CancelledError")?.call0());
+    cancelled.map_or_else(|error| error, |cancelled| with_event(py, PyErr::from_value(cancelled), interrupted.event()))
+}
+
+fn with_event(py: Python<'_>, error: PyErr, event: Event) -> PyErr {
+    let set = || error.value(py).setattr(intern!(py, "event"), events::object(py, event)?);
+    set().err().unwrap_or(error)
+}
+
+/// `before_termination` has raised `SystemExit`: its code is the program's status (C16).
+pub(crate) fn choose_status(code: Py<PyAny>) {
+    *STATUS.lock().unwrap_or_else(PoisonError::into_inner) = Some(code);
+}
+
+/// Is it one of ours?
+pub(crate) fn is_ours(exception: &Bound<'_, PyAny>) -> bool {
+    let py = exception.py();
+    exception.is_instance_of::<ShutdownInterrupt>()
+        || exception.getattr(intern!(py, "event")).is_ok_and(|event| event.is_instance_of::<ShutdownEvent>())
+}
+
+/// C20, C28: must nothing be raised in this thread at a breakpoint or at the end of a block? It handles what was delivered, or
+/// the main thread's code has ended.
+pub(crate) fn is_past(py: Python<'_>) -> bool {
+    is_handling(py) || lifetime::is_exiting() && interpreter::is_main()
+}
+
+/// The exceptions that this thread is handling: the latest, and those in whose handling it was raised.
+fn handled_here(py: Python<'_>) -> impl Iterator<Item = Bound<'_, PyAny>> {
+    let (mut kind, mut value, mut traceback) = (std::ptr::null_mut(), std::ptr::null_mut(), std::ptr::null_mut());
+    // SAFETY: the pointers are to locals, which get new references, or null.
+    let first = unsafe {
+        ffi::PyErr_GetExcInfo(&raw mut kind, &raw mut value, &raw mut traceback);
+        ffi::Py_XDECREF(kind);
+        ffi::Py_XDECREF(traceback);
+        Bound::from_owned_ptr_or_opt(py, value)
+    };
+    let first = first.filter(|first| !first.is_none());
+    // A bound: contexts can be made to go in a circle.
+    std::iter::successors(first, move |exception| {
+        exception.getattr(intern!(py, "__context__")).ok().filter(|context| !context.is_none())
+    })
+    .take(100)
+}
+
+/// Is what was delivered being handled in this thread (C12)?
+pub(crate) fn is_handling(py: Python<'_>) -> bool {
+    handled_here(py).any(|exception| is_ours(&exception))
+}
+
+/// C10: the main thread's own error has ended its block; what is pending it meets when that has been handled.
+pub(crate) fn note_own_error(error: &Bound<'_, PyAny>) {
+    OWN_ERROR.store(error.as_ptr(), Ordering::SeqCst);
+    let code = error.cast::<PySystemExit>().ok().and_then(|exit| exit.getattr("code").ok());
+    let status = code.map_or(1, |code| if code.is_none() { 0 } else { code.extract().unwrap_or(1) });
+    OWN_STATUS.store(status, Ordering::SeqCst);
+}
+
+/// What an error of the program's own ends it with; `None`: there was none.
+pub(crate) fn own_status() -> Option<i32> {
+    let status = OWN_STATUS.load(Ordering::SeqCst);
+    (status >= 0).then_some(status)
+}
+
+/// Also while the interpreter shows it, since nobody has handled it: then nothing can be raised any more.
+pub(crate) fn own_error_is_being_handled(py: Python<'_>) -> bool {
+    let noted = OWN_ERROR.load(Ordering::SeqCst);
+    if noted.is_null() {
+        return false;
+    }
+    let shown = || py.import("sys").ok()?.getattr("last_value").ok();
+    handled_here(py).any(|exception| exception.as_ptr() == noted)
+        || shown().is_some_and(|shown| shown.as_ptr() == noted)
+}
+
+/// An event loop will raise it.
+pub(crate) fn schedule() {
+    SCHEDULED.store(true, Ordering::SeqCst);
+}
+
+/// C26: a `KeyboardInterrupt` that was raised and is not being handled any more is over. In the main thread.
+pub(crate) fn forget_what_was_handled(py: Python<'_>) {
+    let interrupted = face::told_and_taken().is_some_and(|told| told.interrupt);
+    if interrupted && !SCHEDULED.load(Ordering::SeqCst) && !is_handling(py) {
+        STATUS.lock().unwrap_or_else(PoisonError::into_inner).take();
+        face::handled();
+    }
+}
+
+/// In the child of a fork.
+pub(crate) fn forked() {
+    SCHEDULED.store(false, Ordering::SeqCst);
+    OWN_ERROR.store(std::ptr::null_mut(), Ordering::SeqCst);
+}
