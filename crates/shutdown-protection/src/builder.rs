@@ -59,6 +59,9 @@ impl ProtectionBuilder {
 
     /// Start the block although a shutdown is pending: for clean-up that must not be torn either. Default:
     /// `false`.
+    ///
+    /// A block that is started later than [`max_exec_time`](crate::Configuration::max_exec_time) (the configured one)
+    /// after the end was delivered does not put the end off any more.
     pub fn run_at_exit(mut self, run_at_exit: bool) -> Self {
         self.run_at_exit = run_at_exit;
         self

@@ -18,7 +18,7 @@ use std::time::Duration;
 use event_listener::Event;
 
 use crate::blocks::arena::{self, Arena};
-use crate::blocks::census::Witness;
+use crate::blocks::census::{Witness, someone_unwinds};
 use crate::blocks::slot::State;
 use crate::config::Settings;
 use crate::doorbell::Doorbell;
@@ -76,8 +76,8 @@ pub(crate) struct Core {
     newcomers: Vec<Arc<AsyncBlock>>,
     /// When the supervisor will look next, if nobody rings.
     planned: Option<Time>,
-    /// The census at the last step.
-    census: Census,
+    /// The deadline of a block that held the end at the last step.
+    holds: Option<Time>,
     /// Threads that were told to stop, and wait for the others first (C18).
     told_and_waiting: usize,
     /// Something happened that someone may wait for: [`Session::tell`].
@@ -99,7 +99,7 @@ impl Engine {
                 own_error: false,
                 newcomers: Vec::new(),
                 planned: None,
-                census: None,
+                holds: None,
                 told_and_waiting: 0,
                 news: false,
                 for_main: ForMain::default(),
@@ -149,13 +149,15 @@ impl Engine {
         let release = session.release_guests(false);
         let core = session.core();
         let again = core.for_main.look_again();
-        core.planned = [core.machine.next_tick(core.census), release.next, again].into_iter().flatten().min();
+        core.planned = [core.machine.next_tick(core.holds), release.next, again].into_iter().flatten().min();
+        let effects = std::mem::take(&mut core.effects);
+        let is_for_a_callback = effects.call_before_hup || effects.call_before_termination;
         let due = Due {
-            effects: std::mem::take(&mut core.effects),
+            effects,
             next: core.planned,
             newcomers: std::mem::take(&mut core.newcomers),
             release,
-            settings: Arc::clone(&core.settings),
+            settings: is_for_a_callback.then(|| Arc::clone(&core.settings)),
             first_at: core.first_at,
         };
         session.tell();
@@ -245,7 +247,8 @@ pub(crate) struct Due {
     pub(crate) next: Option<Time>,
     pub(crate) newcomers: Vec<Arc<AsyncBlock>>,
     pub(crate) release: os::guest::Release,
-    pub(crate) settings: Arc<Settings>,
+    /// For the callbacks alone, whose threads drop it: the supervisor must not be the last who has the user's closures.
+    pub(crate) settings: Option<Arc<Settings>>,
     pub(crate) first_at: Option<Time>,
 }
 
@@ -261,18 +264,25 @@ impl Core {
                 GATE.raise(PENDING);
                 GATE.heavy();
             }
-            self.census = self.witness.census(Time::now(), first_at);
+            let census = self.census(first_at);
+            self.holds = census.holds;
             let before = self.machine.clone();
-            let effects = self.machine.step(input, at, self.census);
+            let effects = self.machine.step(input, at, census);
             self.news |= matches!(input, Input::Ended(_)) || self.machine != before;
             self.effects = self.effects.and(effects);
             self.for_main.take_over(&mut self.effects);
         }
         if !self.machine.is_pending() {
             self.first_at = None;
-            self.census = None;
+            self.holds = None;
             GATE.lower(PENDING);
         }
+    }
+
+    fn census(&mut self, first_at: Time) -> Census {
+        let holds = self.witness.holds(Time::now(), first_at, self.machine.last_start());
+        let told = || self.told_and_waiting > 0 || self.interrupted > 0 && someone_unwinds();
+        Census { holds, someone_told: holds.is_none() && told() }
     }
 
     /// Takes the events out of the mailbox.
@@ -296,7 +306,7 @@ impl Core {
             slot.reopen();
         }
         self.first_at = None;
-        self.census = None;
+        self.holds = None;
         // A SIGHUP that came is called for all the same; the machine waits for it.
         self.effects = Effects { call_before_hup: self.effects.call_before_hup, ..Effects::default() };
         self.for_main.forget();
@@ -308,7 +318,7 @@ impl Core {
 
     /// When the machine wants to be asked again.
     pub(crate) fn next_tick(&self) -> Option<Time> {
-        self.machine.next_tick(self.census)
+        self.machine.next_tick(self.holds)
     }
 
     /// When the pending shutdown began.

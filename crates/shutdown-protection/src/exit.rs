@@ -70,8 +70,8 @@ impl Engine {
             return;
         }
         self.wait_while(Time::NEVER, |core, now| {
-            let census = held_by_others(now, core.first_at().unwrap_or(now));
-            (!core.machine.lets_exit(census)).then(|| core.machine.next_tick(census).unwrap_or(Time::NEVER))
+            let holds = held_by_others(now, core.first_at().unwrap_or(now));
+            (!core.machine.lets_exit(holds)).then(|| core.machine.next_tick(holds).unwrap_or(Time::NEVER))
         });
     }
 

@@ -43,13 +43,16 @@ pub(crate) fn start(engine: &'static Engine) -> io::Result<()> {
 fn carry_out(engine: &'static Engine, due: Due, watch: &mut Watch) -> Option<Time> {
     let Due { effects, newcomers, release, settings, first_at, .. } = due;
     if let Some(event) = effects.die {
-        HOST.end(event, &settings);
+        engine.die(event);
     }
-    if effects.call_before_hup {
-        callback::before_hup_elsewhere(engine, &settings);
-    }
-    if effects.call_before_termination {
-        callback::before_termination_elsewhere(engine, &settings);
+    match (settings, effects.call_before_hup, effects.call_before_termination) {
+        (Some(settings), true, true) => {
+            callback::before_hup_elsewhere(engine, Arc::clone(&settings));
+            callback::before_termination_elsewhere(engine, settings);
+        }
+        (Some(settings), true, false) => callback::before_hup_elsewhere(engine, settings),
+        (Some(settings), false, true) => callback::before_termination_elsewhere(engine, settings),
+        _ => {}
     }
     release.send();
     if effects.announce {

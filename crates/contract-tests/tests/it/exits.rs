@@ -117,3 +117,14 @@ fn c12_a_block_starts_in_an_exit_function() {
     victim.expect("exit function ok");
     victim.ends().died_by(SIGTERM);
 }
+
+#[test]
+fn c28_c29_a_request_on_the_way_out_is_told_to_those_who_wait_for_one() {
+    let mut victim = Victim::start("told_on_the_way_out", &[]);
+    victim.expect("requested false");
+    victim.expect("woken false");
+    victim.ready();
+    victim.signal(SIGTERM);
+    victim.expect("told");
+    victim.ends().died_by(SIGTERM);
+}

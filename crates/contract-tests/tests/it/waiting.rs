@@ -79,3 +79,38 @@ fn c12_run_at_exit_starts_all_the_same() {
     victim.expect("flushed");
     victim.ends().died_by(SIGTERM);
 }
+
+const MS: u64 = 1_000_000;
+const MAX: u64 = 600;
+const UNWIND: u64 = 300;
+
+/// From the delivery of the end on; and when that was, at the earliest.
+fn flushes(scenario: &str, way: &str) -> (Victim, u64) {
+    let mut victim = Victim::start(scenario, &[&MAX.to_string(), &UNWIND.to_string(), way]);
+    victim.ready();
+    victim.signal(SIGTERM);
+    victim.expect("pending");
+    let started = victim.number("start");
+    victim.expect("break SigTerm Break 1");
+    (victim, started)
+}
+
+#[test]
+fn c12_c24_blocks_at_exit_that_are_started_again_and_again_do_not_put_the_end_off_for_ever() {
+    for way in ["one by one", "each in the last"] {
+        let (victim, started) = flushes("flushes_again_and_again", way);
+        victim
+            .ends()
+            .died_by(SIGTERM)
+            .not_before(started + MAX * MS)
+            // seconds for a loaded machine
+            .not_after(started + (MAX + UNWIND + 8_000) * MS);
+    }
+}
+
+#[test]
+fn c12_c24_a_block_at_exit_that_was_started_in_time_has_its_time() {
+    let (mut victim, started) = flushes("flushes_for_long", "");
+    victim.expect("flushed ok");
+    victim.ends().died_by(SIGTERM).not_before(started + 2 * (MAX + UNWIND) * MS);
+}

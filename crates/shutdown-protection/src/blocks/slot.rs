@@ -323,7 +323,7 @@ impl Slot {
         if before & STATE == State::Free as u64 || before & FACE != 0 {
             return None;
         }
-        let started = Stamp(self.started.load(Ordering::Relaxed)).time();
+        let started = self.started();
         let deadline = self.deadline(first_event);
         let location = self.location();
         let (data, len) = (self.name.load(Ordering::Relaxed), self.name_len.load(Ordering::Relaxed));

@@ -54,7 +54,7 @@ impl Session {
     fn hand_over(mut self) -> MutexGuard<'static, Core> {
         self.tell();
         let core = &*self.core;
-        let earlier = match (core.machine.next_tick(core.census), core.planned) {
+        let earlier = match (core.machine.next_tick(core.holds), core.planned) {
             (Some(next), Some(planned)) => next < planned,
             (next, _) => next.is_some(),
         };

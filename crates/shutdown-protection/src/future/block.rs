@@ -42,24 +42,7 @@ impl AsyncBlock {
         let (slot, serial) = arena.take();
         let outer = Self::polled_here();
         let calm = Gate::calm(GATE.load());
-        let block = Arc::new(Self {
-            slot,
-            arena,
-            calm,
-            ended: AtomicBool::new(false),
-            outer,
-            inner: Mutex::default(),
-            waker: AtomicWaker::new(),
-            next_look: AtomicU64::new(0),
-        });
-        if let Some(outer) = &block.outer {
-            let mut inner = outer.inner.lock().unwrap_or_else(PoisonError::into_inner);
-            // Only when it is full: amortised, each start looks at a constant number of them.
-            if inner.len() == inner.capacity() {
-                inner.retain(|inner| inner.upgrade().is_some_and(|inner| inner.is_open()));
-            }
-            inner.push(Arc::downgrade(&block));
-        }
+        let block = Self::new(arena, slot, calm, outer);
         let open = || {
             // The exact clock: an async deadline is kept to a fraction of a millisecond.
             slot.open(options, location, serial, calm, Stamp::exact(Time::now()));
@@ -80,6 +63,29 @@ impl AsyncBlock {
         }
         engine.watch(Arc::clone(&block));
         Ok(block)
+    }
+
+    /// Not open yet; known to the one around it.
+    fn new(arena: &'static Arena, slot: &'static Slot, calm: u32, outer: Option<Arc<Self>>) -> Arc<Self> {
+        let block = Arc::new(Self {
+            slot,
+            arena,
+            calm,
+            ended: AtomicBool::new(false),
+            outer,
+            inner: Mutex::default(),
+            waker: AtomicWaker::new(),
+            next_look: AtomicU64::new(0),
+        });
+        if let Some(outer) = &block.outer {
+            let mut inner = outer.inner.lock().unwrap_or_else(PoisonError::into_inner);
+            // Only when it is full: amortised, each start looks at a constant number of them.
+            if inner.len() == inner.capacity() {
+                inner.retain(|inner| inner.upgrade().is_some_and(|inner| inner.is_open()));
+            }
+            inner.push(Arc::downgrade(&block));
+        }
+        block
     }
 
     /// Frees the slot. Once.
@@ -118,8 +124,9 @@ impl AsyncBlock {
         Gate::calm(GATE.load()) == self.calm
     }
 
+    /// Not before its slot is open: what stands in it till then is the time of another block.
     fn is_open(&self) -> bool {
-        !self.ended.load(Ordering::Acquire)
+        !self.ended.load(Ordering::Acquire) && self.slot.is_open()
     }
 
     pub(crate) fn wake(&self) {
@@ -181,5 +188,40 @@ impl Owned for AsyncBlock {
 
     fn waits_for_others(&self) -> bool {
         false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::Span;
+
+    fn open(block: &AsyncBlock, budget: Span, now: Time) {
+        let options = Options { budget, drain: false, regardless: false, name: None };
+        block.slot.open(&options, Location::caller(), 1, block.calm, Stamp::exact(now));
+    }
+
+    #[test]
+    fn c11_a_future_that_starts_lends_nothing_of_the_block_that_had_its_slot() {
+        // A thread of its own, for an arena of its own.
+        let asks = || {
+            let arena = arena::acquire();
+            let calm = Gate::calm(GATE.load());
+            let now = Time(1_000_000_000);
+            let outer = AsyncBlock::new(arena, arena.take().0, calm, None);
+            open(&outer, Span(5), now);
+            let slot = arena.take().0;
+            let former = AsyncBlock::new(arena, slot, calm, None);
+            open(&former, Span(1000), now);
+            slot.free();
+            let inner = AsyncBlock::new(arena, slot, calm, Some(Arc::clone(&outer)));
+            assert_eq!(outer.owner_deadline(now), Some(now.plus(Span(5))));
+            assert_eq!(inner.owner_deadline(now), None);
+            open(&inner, Span(70), now);
+            assert_eq!(outer.owner_deadline(now), Some(now.plus(Span(70))));
+            inner.slot.free();
+            outer.slot.free();
+        };
+        std::thread::spawn(asks).join().unwrap();
     }
 }
