@@ -65,10 +65,10 @@ impl AsyncBlock {
             slot.open(options, location, serial, calm, Stamp::exact(Time::now()));
             slot.set_future(Arc::into_raw(Arc::clone(&block)));
         };
-        if GATE.is_calm(calm) {
+        if GATE.is_calm(|| calm) {
             open();
             GATE.light();
-            if GATE.still_calm(calm) {
+            if GATE.still_calm(|| calm) {
                 return Ok(block);
             }
             engine.admit(&*block, options.regardless, || ()).inspect_err(|_| {
