@@ -67,7 +67,7 @@ impl ProtectionBuilder {
         self
     }
 
-    /// A name for [`open_blocks()`](crate::open_blocks) and the log.
+    /// A name for [`open_blocks()`](crate::open_blocks) and the log. At most 1,023 bytes of it are kept.
     pub fn name(mut self, name: &'static str) -> Self {
         self.name = Some(name);
         self

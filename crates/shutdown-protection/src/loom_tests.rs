@@ -29,7 +29,7 @@ fn loom_a_block_that_starts_as_an_event_comes_is_refused_or_seen() {
                 let calm = Gate::calm(gate.load());
                 model.open.store(1, Ordering::Release);
                 gate.light();
-                gate.still_calm(calm)
+                gate.still_calm(|| calm)
             })
         };
         let (gate, model) = &*shared;
@@ -53,7 +53,7 @@ fn loom_a_block_that_ends_as_an_event_comes_does_not_end_unnoticed() {
                 let calm = Gate::calm(gate.load());
                 model.open.store(0, Ordering::Release);
                 gate.light();
-                !gate.still_calm(calm)
+                !gate.still_calm(|| calm)
             })
         };
         let (gate, model) = &*shared;

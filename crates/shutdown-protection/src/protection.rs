@@ -129,7 +129,7 @@ impl ShutdownProtection {
     /// A shutdown is pending. So does each further call, until the guard is dropped (C9).
     #[inline]
     pub fn allow_break(&self) -> Result<(), Interrupted> {
-        if GATE.is_calm(self.calm()) {
+        if GATE.is_calm(|| self.calm()) {
             self.slot.get().renew(Stamp::now());
             return Ok(());
         }
@@ -143,7 +143,7 @@ impl ShutdownProtection {
     /// As [`allow_break()`](Self::allow_break).
     #[inline]
     pub fn allow_break_without_renewal(&self) -> Result<(), Interrupted> {
-        if GATE.is_calm(self.calm()) {
+        if GATE.is_calm(|| self.calm()) {
             return Ok(());
         }
         self.allow_break_slowly(false)
@@ -153,32 +153,6 @@ impl ShutdownProtection {
     fn allow_break_slowly(&self, renew: bool) -> Result<(), Interrupted> {
         self.come_home();
         Engine::current().map_or(Ok(()), |engine| engine.breakpoint(&self.block(), renew))
-    }
-
-    /// Ends the block: a normal end, which is a breakpoint too (C10).
-    ///
-    /// # Errors
-    ///
-    /// A shutdown is pending, and no outer block of this thread holds it off.
-    #[inline]
-    pub fn finish(self) -> Result<(), Interrupted> {
-        if !GATE.is_calm(self.calm()) {
-            // The breakpoint first, with the block open.
-            return if self.is_home() { self.allow_break_slowly(false) } else { Ok(()) };
-        }
-        // As in the drop: first the end, then the look; an event in between is not left to a drop that would end the
-        // process.
-        let slot = self.slot.get();
-        let was = slot.word();
-        slot.free();
-        GATE.light();
-        if GATE.still_calm(self.calm()) {
-            Self::give(slot);
-            std::mem::forget(self);
-            return Ok(());
-        }
-        slot.restore(was);
-        if self.is_home() { self.allow_break_slowly(false) } else { Ok(()) }
     }
 }
 

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::blocks::arena::{self, Arena};
+use crate::blocks::future_slot::FutureSlot;
 use crate::callback;
 use crate::engine::{DOORBELL, Due, Engine};
 use crate::future::AsyncBlock;
@@ -84,9 +85,8 @@ impl Watch {
         let former = std::mem::take(&mut self.0).into_iter().map(|Reverse(Entry(_, block))| block);
         let former = former.collect();
         self.add(former);
-        let blocks = arena::all().filter(|arena| arena.has_futures()).flat_map(Arena::slots);
-        let blocks = blocks.filter(|slot| slot.is_open() && slot.is_future());
-        self.add(blocks.filter_map(AsyncBlock::take).collect());
+        let blocks = arena::all().flat_map(Arena::futures).filter(|slot| slot.is_open());
+        self.add(blocks.filter_map(FutureSlot::take_block).collect());
     }
 
     fn add(&mut self, blocks: Vec<Arc<AsyncBlock>>) {

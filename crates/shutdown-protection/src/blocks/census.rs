@@ -5,7 +5,8 @@ use std::ptr;
 use std::time::Duration;
 
 use super::arena::{self, Arena};
-use super::slot::{Seen, Slot, State};
+use super::seen::Seen;
+use super::slot::{Slot, State};
 use crate::machine::Nest;
 use crate::time::Time;
 
@@ -36,9 +37,9 @@ impl Witness {
         let begin = unsafe { self.arena.as_ref() };
         let rest = begin.into_iter().flat_map(|begin| arena::all().skip_while(move |arena| !ptr::eq(*arena, begin)));
         for arena in rest.chain(arena::all()) {
-            for (offset, slot) in arena.slots_from(from).enumerate() {
+            for (index, slot) in arena.slots_from(from) {
                 if let Some(deadline) = holds(slot) {
-                    *self = Self { arena, index: from + offset };
+                    *self = Self { arena, index };
                     return Some(deadline);
                 }
             }
@@ -128,7 +129,7 @@ impl OpenBlock {
         self.location
     }
 
-    /// How long ago it was started.
+    /// How long ago it was started, give or take some milliseconds.
     #[must_use]
     pub fn age(&self) -> Duration {
         self.age

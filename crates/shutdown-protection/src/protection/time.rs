@@ -13,7 +13,7 @@ impl ShutdownProtection {
     /// renewed.
     #[inline]
     pub fn renew(&self) {
-        if GATE.is_calm(self.calm()) {
+        if GATE.is_calm(|| self.calm()) {
             self.slot.get().renew(Stamp::now());
         } else {
             self.renew_slowly();
@@ -47,7 +47,7 @@ impl ShutdownProtection {
     /// The time is up, or the last attempt was made: the process will end within `unwind_time`.
     #[inline]
     pub fn check_deadline(&self) -> Result<(), Interrupted> {
-        if GATE.is_calm(self.calm()) {
+        if GATE.is_calm(|| self.calm()) {
             return Ok(());
         }
         self.check_deadline_slowly()
