@@ -235,8 +235,11 @@ impl Engine {
     }
 
     /// Ends the process.
-    pub(crate) fn die(&self, event: ShutdownEvent) -> ! {
+    pub(crate) fn die(&'static self, event: ShutdownEvent) -> ! {
         let settings = self.settings();
+        if std::mem::take(&mut self.lock().for_main.before_termination) {
+            crate::face::call_before_the_end(&settings);
+        }
         HOST.end(event, &settings)
     }
 }
@@ -332,6 +335,11 @@ impl Core {
 
     pub(crate) fn note_own_error(&mut self) {
         self.own_error = true;
+    }
+
+    /// The owner was told after all: what the program then ends with is by the shutdown.
+    pub(crate) fn forget_own_error(&mut self) {
+        self.own_error = false;
     }
 }
 

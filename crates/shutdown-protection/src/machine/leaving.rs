@@ -37,6 +37,8 @@ impl Machine {
     /// May the exit of the program go on: is nothing open, and nothing about to run? (C28)
     pub(crate) fn lets_exit(&self, holds: Option<Time>) -> bool {
         match self.phase {
+            // C5: blocks or not.
+            Phase::Delivered { .. } if self.forced => true,
             Phase::Idle | Phase::Delivered { .. } => holds.is_none(),
             Phase::Pending => holds.is_none() && self.first == Some(ShutdownEvent::Exit),
             Phase::Ending { .. } | Phase::Dead => false,

@@ -13,6 +13,7 @@ use super::signals::{event, number};
 use crate::config::{ExitStatus, Settings};
 use crate::engine::{DOORBELL, GATE, MAILBOX};
 use crate::event::ShutdownEvent;
+use crate::face;
 use crate::gate::{ATTENTION, GUEST};
 use crate::time::Time;
 
@@ -77,6 +78,9 @@ fn receive(event: ShutdownEvent, signal: libc::c_int, info: *mut libc::siginfo_t
         guest::Meeting::Call { times } => {
             for _ in 0..times {
                 guest::call(event, signal, info, context);
+            }
+            if let (true, Some(face)) = (times > 1, face::get()) {
+                face.guest_called(event, times);
             }
             return;
         }
