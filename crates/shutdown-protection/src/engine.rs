@@ -101,6 +101,7 @@ impl Engine {
     /// The supervisor's part: what is due, and when to look again.
     pub(crate) fn supervise(&'static self) -> Due {
         let mut session = self.session();
+        session.core().rung = false;
         session.feed(Input::Tick);
         let release = session.release_guests(false);
         let core = session.core();

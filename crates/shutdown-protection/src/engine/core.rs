@@ -36,6 +36,9 @@ pub(crate) struct Core {
     pub(super) told_and_waiting: usize,
     /// Something happened that someone may wait for: [`Session::tell`].
     pub(super) news: bool,
+    /// The supervisor is on its way: events were taken out since it last looked, and the handler that put one in rings
+    /// behind that. Had it heard that ring when it last looked, it would have taken the event itself.
+    pub(super) rung: bool,
     /// A shutdown has become pending without a signal, so no handler has rung for it.
     pub(super) unrung: bool,
 }
@@ -55,6 +58,7 @@ impl Core {
             census: None,
             told_and_waiting: 0,
             news: false,
+            rung: false,
             unrung: false,
         }
     }
@@ -95,6 +99,7 @@ impl Core {
         // The flag first: an event that comes behind this line raises it again.
         GATE.lower(ATTENTION);
         for (at, event) in MAILBOX.take().iter() {
+            self.rung = true;
             self.step(Input::Event(event), at);
         }
     }

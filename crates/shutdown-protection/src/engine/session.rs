@@ -64,7 +64,9 @@ impl Session {
             (Some(next), Some(planned)) => next < planned,
             (next, _) => next.is_some(),
         };
-        if earlier || core.effects != Effects::default() || !core.newcomers.is_empty() {
+        let due = earlier || core.effects != Effects::default() || !core.newcomers.is_empty();
+        // Whoever reacts to an event leaves the ring to its handler: to wake the supervisor may take longer than all the rest.
+        if due && !core.rung {
             DOORBELL.ring();
         }
         self.core
