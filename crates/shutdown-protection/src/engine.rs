@@ -45,7 +45,7 @@ pub(crate) static MAILBOX: Mailbox = Mailbox::new();
 pub(crate) static DOORBELL: Doorbell = Doorbell::new();
 /// Where those sleep who called [`wait()`](crate::wait), if the system can wake them all (`WAKES_ALL`). They are woken
 /// first: each of them takes the events itself, and need not come behind the supervisor, whose work is done when they are on
-/// their way.
+/// their way. Where the system cannot, nobody ever sleeps here, and a ring is no system call.
 pub(crate) static WAITERS: Doorbell = Doorbell::new();
 
 /// The engine; null before the first installation, and in the child of a fork. Leaked: a few hundred bytes a
