@@ -31,6 +31,8 @@ pub(crate) const GUEST: u32 = 1 << 2;
 pub(crate) const NOT_INSTALLED: u32 = 1 << 3;
 /// The system has no barrier that reaches other threads: owners fence for themselves.
 pub(crate) const FENCED: u32 = 1 << 4;
+/// A shutdown is pending: the machine has said so, and the program goes on until its breakpoints. Always with [`PENDING`].
+pub(crate) const REQUESTED: u32 = 1 << 5;
 /// What is above counts the forks that lie between this process and the first, so that a guard that a child inherited
 /// knows that it is not at home (C23).
 pub(crate) const EPOCH_SHIFT: u32 = 16;
@@ -55,6 +57,12 @@ impl Gate {
     #[inline]
     pub(crate) fn load(&self) -> u32 {
         self.0.load(Ordering::Relaxed)
+    }
+
+    /// Is a shutdown pending for sure? Acquire pairs with [`raise`](Self::raise): with the answer comes what was done
+    /// before the shutdown was asked for.
+    pub(crate) fn is_requested(&self) -> bool {
+        self.0.load(Ordering::Acquire) & REQUESTED != 0
     }
 
     /// The value of this word when all is calm.
