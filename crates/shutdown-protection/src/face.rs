@@ -24,8 +24,8 @@ pub use crate::machine::Told;
 pub use block::{Block, Kind, OpenFaceBlock, Owner, open};
 pub use turn::{
     Turn, attending, await_turn, configured_status, event_came, exit_begins, exit_may_go_on, finished, give_back,
-    handled, install, is_in_callback, is_installed, is_on_top, is_pending, outside, own_error, put_on_top, raised,
-    run_elsewhere, taken, told, told_and_taken, turn, turn_at_exit, wait_a_stretch,
+    handled, install, is_in_callback, is_installed, is_on_top, is_pending, outside, own_error, pause, put_on_top,
+    raised, resume, run_elsewhere, taken, told, told_and_taken, turn, turn_at_exit, wait_a_stretch,
 };
 
 /// What an interpreter does for the engine. No function may block, nor wait for the interpreter.
