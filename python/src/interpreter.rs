@@ -120,6 +120,10 @@ impl Face for Interpreter {
         }
     }
 
+    fn process_exits(&self) {
+        lifetime::end();
+    }
+
     fn is_installing(&self) -> bool {
         signals::is_installing()
     }
@@ -149,6 +153,9 @@ impl Face for Interpreter {
     }
 
     fn announce(&self) {
+        if lifetime::was_forked_in_a_thread() {
+            return;
+        }
         lifetime::attached(crate::callbacks::log_held);
     }
 }

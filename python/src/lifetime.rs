@@ -54,8 +54,8 @@ pub(crate) fn watch(py: Python<'_>) -> PyResult<()> {
     py.import("graceful_shutdown._threads")?.call_method0("be_quiet")?;
     let posix = py.import("posix")?;
     let arguments = pyo3::types::PyDict::new(py);
+    arguments.set_item("before", wrap_pyfunction!(before_fork, &module)?)?;
     if py.version_info() >= (3, 12) {
-        arguments.set_item("before", wrap_pyfunction!(before_fork, &module)?)?;
         arguments.set_item("after_in_parent", wrap_pyfunction!(after_fork, &module)?)?;
     }
     arguments.set_item("after_in_child", wrap_pyfunction!(forked, &module)?)?;
@@ -82,18 +82,43 @@ fn at_exit(py: Python<'_>) -> PyResult<()> {
         }
     });
     signals::leave(py)?;
-    OVER.store(true, Ordering::SeqCst);
     face::finished();
-    // A thread of ours that meets the finalization would be stopped for ever by the interpreter.
-    py.detach(|| {
-        for _ in 0..200 {
-            if INSIDE.load(Ordering::SeqCst) == 0 {
-                break;
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    });
+    py.detach(end);
+    if face::configured_status().is_some() && told::is_to_interrupt() {
+        // An interpreter that nobody has kept from a KeyboardInterrupt dies by SIGINT behind all exit functions.
+        // SAFETY: registers a static function.
+        unsafe { pyo3::ffi::Py_AtExit(Some(exit_as_configured)) };
+    }
     Ok(())
+}
+
+/// C19: the status that was configured, instead.
+extern "C" fn exit_as_configured() {
+    if let Some(status) = face::configured_status() {
+        // SAFETY: ends the process; what C code has registered runs.
+        unsafe { libc::exit(status) }
+    }
+}
+
+/// No thread of ours enters the interpreter from now on; those that are in it are waited for, a second at the most. One that
+/// met the finalization would be stopped there for ever.
+pub(crate) fn end() {
+    OVER.store(true, Ordering::SeqCst);
+    for _ in 0..200 {
+        if INSIDE.load(Ordering::SeqCst) == 0 {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// A thread that is not the main one forks.
+static FORKING_THREAD: AtomicBool = AtomicBool::new(false);
+/// This process was forked by such a thread: its main thread ends without the interpreter's own end.
+static FORKED_IN_THREAD: AtomicBool = AtomicBool::new(false);
+
+pub(crate) fn was_forked_in_a_thread() -> bool {
+    FORKED_IN_THREAD.load(Ordering::SeqCst)
 }
 
 /// The supervisor was ended for a fork.
@@ -106,7 +131,8 @@ static PAUSED: AtomicBool = AtomicBool::new(false);
 fn before_fork(py: Python<'_>) {
     const MAIN_AND_SUPERVISOR: usize = 2;
     let threads = || std::fs::read_dir("/proc/self/task").map_or(0, Iterator::count);
-    if interpreter::is_main() && threads() == MAIN_AND_SUPERVISOR {
+    FORKING_THREAD.store(!interpreter::is_main(), Ordering::SeqCst);
+    if py.version_info() >= (3, 12) && interpreter::is_main() && threads() == MAIN_AND_SUPERVISOR {
         PAUSED.store(py.detach(face::pause), Ordering::SeqCst);
     }
 }
@@ -139,6 +165,8 @@ extern "C" fn resume(_: *mut std::ffi::c_void) -> std::ffi::c_int {
 fn forked(py: Python<'_>) -> PyResult<()> {
     INSIDE.store(0, Ordering::SeqCst);
     PAUSED.store(false, Ordering::SeqCst);
+    OVER.store(false, Ordering::SeqCst);
+    FORKED_IN_THREAD.fetch_or(FORKING_THREAD.load(Ordering::SeqCst), Ordering::SeqCst);
     EXITING.store(false, Ordering::SeqCst);
     interpreter::forked();
     told::forked();

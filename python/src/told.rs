@@ -20,6 +20,8 @@ use crate::{interpreter, lifetime};
 
 /// The exception was handed to an event loop, which has not raised it yet.
 static SCHEDULED: AtomicBool = AtomicBool::new(false);
+/// The end was delivered where nothing can be raised any more.
+static ON_THE_WAY_OUT: AtomicBool = AtomicBool::new(false);
 /// The main thread's own error that ended its block while a shutdown was pending (C10): an address, to compare with.
 static OWN_ERROR: AtomicPtr<ffi::PyObject> = AtomicPtr::new(std::ptr::null_mut());
 /// The status that this error gives; -1: none.
@@ -138,14 +140,40 @@ pub(crate) fn schedule() {
 /// C26: a `KeyboardInterrupt` that was raised and is not being handled any more is over. In the main thread.
 pub(crate) fn forget_what_was_handled(py: Python<'_>) {
     let interrupted = face::told_and_taken().is_some_and(|told| told.interrupt);
-    if interrupted && !SCHEDULED.load(Ordering::SeqCst) && !is_handling(py) {
+    if !interrupted || SCHEDULED.load(Ordering::SeqCst) || ON_THE_WAY_OUT.load(Ordering::SeqCst) {
+        return;
+    }
+    if is_handling(py) {
+        face::handling();
+    } else if !is_uncaught(py) {
         STATUS.lock().unwrap_or_else(PoisonError::into_inner).take();
         face::handled();
     }
 }
 
+/// Nobody has caught it: the interpreter has shown it, and exits. (An interactive one goes on.)
+fn is_uncaught(py: Python<'_>) -> bool {
+    let uncaught = || -> PyResult<bool> {
+        let sys = py.import("sys")?;
+        Ok(!sys.hasattr("ps1")? && sys.hasattr("last_value")? && is_ours(&sys.getattr("last_value")?))
+    };
+    uncaught().unwrap_or(false)
+}
+
+/// Is a `KeyboardInterrupt` what the program ends with?
+pub(crate) fn is_to_interrupt() -> bool {
+    face::told().is_some_and(|told| told.interrupt)
+}
+
+/// It was taken where nothing can be raised: it decides the status all the same.
+pub(crate) fn take_on_the_way_out() {
+    ON_THE_WAY_OUT.store(true, Ordering::SeqCst);
+}
+
 /// In the child of a fork.
 pub(crate) fn forked() {
     SCHEDULED.store(false, Ordering::SeqCst);
+    ON_THE_WAY_OUT.store(false, Ordering::SeqCst);
     OWN_ERROR.store(std::ptr::null_mut(), Ordering::SeqCst);
+    OWN_STATUS.store(-1, Ordering::SeqCst);
 }

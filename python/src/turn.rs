@@ -144,7 +144,11 @@ fn is_shutting_down(frame: &Bound<'_, PyAny>) -> bool {
 /// C28: nothing can be raised any more. The program goes on to its end, which the engine gives its status; but where it joins
 /// threads that hold no blocks, which may last for ever, the exit functions run here, and the process ends.
 fn on_the_way_out(py: Python<'_>, told: Told, joins: bool) -> PyResult<()> {
-    if !face::taken(told) || !joins || !others_are_joined(py)? {
+    if !face::taken(told) {
+        return Ok(());
+    }
+    told::take_on_the_way_out();
+    if !joins || !others_are_joined(py)? {
         return Ok(());
     }
     py.import("atexit")?.call_method0("_run_exitfuncs")?;
@@ -153,8 +157,10 @@ fn on_the_way_out(py: Python<'_>, told: Told, joins: bool) -> PyResult<()> {
             let _ = stream.call_method0("flush");
         }
     }
+    let status = told::own_status().unwrap_or(0);
+    // Without the interpreter lock, which a thread of ours may be waiting for.
     // SAFETY: ends the process; what C code has registered runs, and then what the engine has.
-    unsafe { libc::exit(told::own_status().unwrap_or(0)) }
+    py.detach(|| unsafe { libc::exit(status) })
 }
 
 /// Are there threads that the interpreter waits for?

@@ -90,6 +90,7 @@ pub fn turn() -> Turn {
             engine.callback_done(Input::TerminationDone);
             continue;
         }
+        core.for_main.ask = false;
         let mut turn = Turn::Nothing;
         if core.for_main.tell {
             turn = core.machine.told().map_or(Turn::Nothing, Turn::Raise);
@@ -176,6 +177,15 @@ pub fn handled() {
     if let Some(engine) = Engine::current() {
         let mut session = engine.session();
         session.feed(Input::Handled);
+        session.finish();
+    }
+}
+
+/// It has not, yet.
+pub fn handling() {
+    if let Some(engine) = Engine::current() {
+        let mut session = engine.session();
+        session.feed(Input::Handling);
         session.finish();
     }
 }
