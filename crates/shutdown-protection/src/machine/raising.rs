@@ -55,7 +55,7 @@ impl Machine {
         } else if self.first.is_some_and(|first| first != event) {
             raising.mixed = true;
         }
-        let ask = raising.interrupt && raising.later.first.is_some();
+        let ask = self.rules.raises && raising.interrupt && raising.later.first.is_some();
         Effects { ask, ..Effects::default() }
     }
 
