@@ -78,10 +78,44 @@ pub(crate) fn is_ours(exception: &Bound<'_, PyAny>) -> bool {
         || exception.getattr(intern!(py, "event")).is_ok_and(|event| event.is_instance_of::<ShutdownEvent>())
 }
 
-/// C12, C20, C28: must nothing be raised in this thread at a breakpoint or at the end of a block? It runs a callback, it handles
-/// what was delivered, or the main thread's code has ended.
+/// C12, C20, C28: must nothing be raised in this thread at a breakpoint or at the end of a block? It runs a callback or a finalizer,
+/// it handles what was delivered, or the main thread's code has ended.
 pub(crate) fn is_past(py: Python<'_>) -> bool {
-    face::is_in_callback() || is_handling(py) || lifetime::is_exiting() && interpreter::is_main()
+    face::is_in_callback() || is_handling(py) || is_in_finalizer(py) || lifetime::is_exiting() && interpreter::is_main()
+}
+
+/// C22: nothing is raised in a finalizer, where it would only be printed.
+pub(crate) fn is_in_finalizer(py: Python<'_>) -> bool {
+    // SAFETY: borrowed from the running thread, or null.
+    let mut frame = unsafe { Bound::from_borrowed_ptr_or_opt(py, ffi::PyEval_GetFrame().cast()) };
+    while let Some(running) = frame {
+        let name = running.getattr(intern!(py, "f_code")).and_then(|code| code.getattr(intern!(py, "co_name")));
+        if name.is_ok_and(|name| name.eq("__del__").unwrap_or(false)) {
+            return true;
+        }
+        frame = running.getattr(intern!(py, "f_back")).ok().filter(|back| !back.is_none());
+    }
+    false
+}
+
+/// The main thread was woken by the interpreter's own handler, since ours was not there yet: it has met a
+/// `KeyboardInterrupt` already.
+static BY_DEFAULT: AtomicBool = AtomicBool::new(false);
+
+pub(crate) fn wakes_by_default() {
+    BY_DEFAULT.store(true, Ordering::SeqCst);
+}
+
+/// Then that is what it was told.
+pub(crate) fn was_met_already(py: Python<'_>, told: Told) -> bool {
+    if !BY_DEFAULT.swap(false, Ordering::SeqCst) || !told.interrupt || !face::taken(told) {
+        return false;
+    }
+    match handled_here(py).find(|exception| exception.is_exact_instance_of::<PyKeyboardInterrupt>()) {
+        Some(met) => _ = events::object(py, told.event).and_then(|event| met.setattr(intern!(py, "event"), event)),
+        None => face::handled(),
+    }
+    true
 }
 
 /// The exceptions that this thread is handling: the latest, and those in whose handling it was raised.

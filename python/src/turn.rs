@@ -25,14 +25,17 @@ pub(crate) fn between_bytecodes(py: Python<'_>) -> PyResult<()> {
             }
             Turn::Raise(told) => {
                 let joins = frame.is_some_and(is_shutting_down);
-                if joins || frame.is_none() || lifetime::is_exiting() {
+                if joins || lifetime::is_exiting() || frame.is_none() && !is_interactive(py) {
                     return on_the_way_out(py, told, joins);
+                }
+                if told::was_met_already(py, told) {
+                    return Ok(());
                 }
                 if comes_after_loop() && owner::running_loop(py).is_some() {
                     return Ok(());
                 }
                 // Not taken: it comes again.
-                if told::own_error_is_being_handled(py) {
+                if told::is_in_finalizer(py) || told::own_error_is_being_handled(py) {
                     return Ok(());
                 }
                 if let (false, Some(event_loop)) = (told.forced, owner::running_loop(py)) {
@@ -121,6 +124,11 @@ pub(crate) fn cancel_if_due(task: &Bound<'_, PyAny>) -> PyResult<()> {
         task.call_method0("cancel")?;
     }
     Ok(())
+}
+
+/// At the prompt of an interactive interpreter no Python code runs either; there an exception is welcome.
+fn is_interactive(py: Python<'_>) -> bool {
+    py.import("sys").and_then(|sys| sys.hasattr("ps1")).unwrap_or(false)
 }
 
 /// Is the main thread in `threading._shutdown`, which joins the other threads when the program's code has ended?
