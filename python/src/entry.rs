@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PySystemExit, PyValueError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use shutdown_protection::Interrupted;
@@ -177,10 +177,12 @@ impl Entry {
         if let Some(error) = error {
             let told = told::is_ours(error) || owner.task != 0 && self.block.has_lapsed(owner);
             let own = !told;
+            // Any other error has a status of its own, or was handled; only this one may look like a normal end.
+            let exits = own && error.is_instance_of::<PySystemExit>();
             if own && owner.task == 0 && interpreter::is_main() && face::is_pending() {
                 told::note_own_error(error);
             }
-            self.close(own);
+            self.close(exits);
             return Ok(());
         }
         if self.broken {

@@ -1,7 +1,7 @@
 //! The Python face of `shutdown-protection`: it raises what the engine decides, checks arguments, and holds no rule.
 //!
 //! - `protection`, `entry`, `owner`: a block, from `with` to the engine, and whose it is
-//! - `interpreter`, `signals`, `turn`: waking the main thread, and what it does then
+//! - `interpreter`, `signals`, `default_handler`, `turn`: waking the main thread, and what it does then
 //! - `told`, `events`: the exceptions, and whether one is being handled
 //! - `settings`, `requests`, `seconds`, `callbacks`: the functions of the module, and their arguments
 //! - `lifetime`: fork, the way out
@@ -11,6 +11,7 @@ use pyo3::prelude::*;
 
 mod callbacks;
 mod decorated;
+mod default_handler;
 mod entry;
 mod events;
 mod interpreter;

@@ -119,6 +119,25 @@ pub(crate) fn was_forked_in_a_thread() -> bool {
     FORKED_IN_THREAD.load(Ordering::SeqCst)
 }
 
+/// In the child that a thread has forked: when that thread ends, which is the process's first now, nothing ends the process
+/// but the end of all threads, ours too.
+fn end_with_this_thread() {
+    unsafe extern "C" fn ends(_: *mut std::ffi::c_void) {
+        if face::is_pending() {
+            // SAFETY: ends the process, and the engine gives it its status.
+            unsafe { libc::exit(0) };
+        }
+        let _ = face::pause();
+    }
+    let mut key = 0;
+    // SAFETY: a static function; a value that is not null, so that it is called.
+    unsafe {
+        if libc::pthread_key_create(&raw mut key, Some(ends)) == 0 {
+            libc::pthread_setspecific(key, std::ptr::dangling());
+        }
+    }
+}
+
 /// The supervisor was ended for a fork.
 static PAUSED: AtomicBool = AtomicBool::new(false);
 
@@ -164,7 +183,10 @@ fn forked(py: Python<'_>) -> PyResult<()> {
     INSIDE.store(0, Ordering::SeqCst);
     PAUSED.store(false, Ordering::SeqCst);
     OVER.store(false, Ordering::SeqCst);
-    FORKED_IN_THREAD.fetch_or(FORKING_THREAD.load(Ordering::SeqCst), Ordering::SeqCst);
+    if FORKING_THREAD.load(Ordering::SeqCst) {
+        FORKED_IN_THREAD.store(true, Ordering::SeqCst);
+        end_with_this_thread();
+    }
     EXITING.store(false, Ordering::SeqCst);
     interpreter::forked();
     told::forked();

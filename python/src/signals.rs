@@ -15,7 +15,7 @@ use pyo3::sync::PyOnceLock;
 use shutdown_protection::face;
 
 use crate::events::{SIGNALS, number, of_number};
-use crate::{interpreter, lifetime, turn};
+use crate::{default_handler, interpreter, lifetime, turn};
 
 /// By event: what stood as Python's handler before ours.
 static FORMER: Mutex<[Option<Py<PyAny>>; 4]> = Mutex::new([const { None }; 4]);
@@ -99,12 +99,11 @@ fn call_guests_again(py: Python<'_>) -> PyResult<()> {
     Ok(())
 }
 
-/// Before the main thread has run, `SIGINT` alone has a handler in Python: the default one, which raises a `KeyboardInterrupt`
-/// there. That breaks a sleep, and what is due follows at once.
+/// Before the main thread has run: the signal whose handler is borrowed.
 pub(crate) fn default_signal() -> Option<i32> {
     let index = SIGNALS.iter().position(|event| number(*event) == Some(libc::SIGINT))?;
     let is_default = DEFAULTS.load(Ordering::SeqCst) & (1 << index) != 0;
-    (is_default && WAITS_FOR_MAIN.load(Ordering::SeqCst)).then_some(libc::SIGINT)
+    (is_default && default_handler::is_borrowed()).then_some(libc::SIGINT)
 }
 
 /// A signal whose handler in Python is ours: tripping it runs no code of others.
@@ -136,6 +135,7 @@ pub(crate) fn install(py: Python<'_>) -> PyResult<()> {
     } else {
         interpreter::prepare(py)?;
         WAITS_FOR_MAIN.store(true, Ordering::SeqCst);
+        default_handler::borrow(py)?;
         // SAFETY: queues a static function.
         unsafe { ffi::Py_AddPendingCall(Some(pending_install), std::ptr::null_mut()) };
         interpreter::nudge_main();
@@ -181,7 +181,7 @@ fn is_runners(handler: &Bound<'_, PyAny>) -> bool {
 
 /// The part that `signal.signal` allows only in the main thread. The engine's handlers are in place already: an event
 /// that comes in between runs [`on_signal`], which passes it on.
-fn install_in_main(py: Python<'_>) -> PyResult<()> {
+pub(crate) fn install_in_main(py: Python<'_>) -> PyResult<()> {
     INSTALLING.store(true, Ordering::SeqCst);
     let installed = set_python_handlers(py).and_then(|()| face::put_on_top().map_err(PyOSError::new_err_from));
     INSTALLING.store(false, Ordering::SeqCst);
@@ -190,6 +190,7 @@ fn install_in_main(py: Python<'_>) -> PyResult<()> {
 
 fn set_python_handlers(py: Python<'_>) -> PyResult<()> {
     WAITS_FOR_MAIN.store(false, Ordering::SeqCst);
+    default_handler::give_back(py)?;
     interpreter::prepare(py)?;
     let signal = py.import("_signal")?;
     let ignored = signal.getattr("SIG_IGN")?;

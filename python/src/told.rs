@@ -37,11 +37,11 @@ pub(crate) fn exception(py: Python<'_>, told: Told) -> PyErr {
     let chosen = STATUS.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|status| status.clone_ref(py));
     face::raised(chosen.is_some());
     let error = match chosen {
-        Some(status) => PySystemExit::new_err((status,)),
-        None if told.interrupt => PyKeyboardInterrupt::new_err(()),
-        None => PySystemExit::new_err((code(told.event),)),
+        Some(status) => py.get_type::<PySystemExit>().call1((status,)),
+        None if told.interrupt => py.get_type::<PyKeyboardInterrupt>().call0(),
+        None => py.get_type::<PySystemExit>().call1((code(told.event),)),
     };
-    with_event(py, error, told.event)
+    with_event(error, told.event)
 }
 
 /// 128 and the signal's number, as shells show it; or as configured.
@@ -52,18 +52,25 @@ fn code(event: Event) -> i32 {
 /// What another thread meets.
 pub(crate) fn thread_exception(py: Python<'_>, interrupted: Interrupted) -> PyErr {
     let event = interrupted.event();
-    with_event(py, ShutdownInterrupt::new_err((code(event),)), event)
+    with_event(py.get_type::<ShutdownInterrupt>().call1((code(event),)), event)
 }
 
 /// What a task meets.
 pub(crate) fn task_exception(py: Python<'_>, interrupted: Interrupted) -> PyErr {
     let cancelled = py.import("asyncio").and_then(|asyncio| asyncio.getattr("CancelledError")?.call0());
-    cancelled.map_or_else(|error| error, |cancelled| with_event(py, PyErr::from_value(cancelled), interrupted.event()))
+    with_event(cancelled, interrupted.event())
 }
 
-fn with_event(py: Python<'_>, error: PyErr, event: Event) -> PyErr {
-    let set = || error.value(py).setattr(intern!(py, "event"), events::object(py, event)?);
-    set().err().unwrap_or(error)
+/// Made at once: PyO3 makes an error that it is asked for later without the interpreter lock in between, which a daemon thread
+/// may not get again.
+fn with_event(exception: PyResult<Bound<'_, PyAny>>, event: Event) -> PyErr {
+    let made = || {
+        let exception = exception?;
+        let py = exception.py();
+        exception.setattr(intern!(py, "event"), events::object(py, event)?)?;
+        Ok(PyErr::from_value(exception))
+    };
+    made().unwrap_or_else(|error: PyErr| error)
 }
 
 /// `before_termination` has raised `SystemExit`: its code is the program's status (C16).
@@ -96,33 +103,6 @@ pub(crate) fn is_in_finalizer(py: Python<'_>) -> bool {
         frame = running.getattr(intern!(py, "f_back")).ok().filter(|back| !back.is_none());
     }
     false
-}
-
-/// The main thread was woken by the interpreter's own handler, since ours was not there yet: it has met a
-/// `KeyboardInterrupt` already.
-static BY_DEFAULT: AtomicBool = AtomicBool::new(false);
-
-pub(crate) fn wakes_by_default() {
-    BY_DEFAULT.store(true, Ordering::SeqCst);
-}
-
-/// Then that is what it was told.
-pub(crate) fn was_met_already(py: Python<'_>, told: Told) -> bool {
-    if !BY_DEFAULT.swap(false, Ordering::SeqCst) {
-        return false;
-    }
-    match handled_here(py).find(|exception| exception.is_exact_instance_of::<PyKeyboardInterrupt>()) {
-        Some(met) if face::taken(told) => {
-            // A second one would tear what the first is unwinding.
-            let _ = events::object(py, told.event).and_then(|event| met.setattr(intern!(py, "event"), event));
-            true
-        }
-        None if told.interrupt && face::taken(told) => {
-            face::handled();
-            true
-        }
-        _ => false,
-    }
 }
 
 /// The exceptions that this thread is handling: the latest, and those in whose handling it was raised.

@@ -28,9 +28,6 @@ pub(crate) fn between_bytecodes(py: Python<'_>) -> PyResult<()> {
                 if joins || lifetime::is_exiting() || frame.is_none() && !is_interactive(py) {
                     return on_the_way_out(py, told, joins);
                 }
-                if told::was_met_already(py, told) {
-                    return Ok(());
-                }
                 if comes_after_loop() && owner::running_loop(py).is_some() {
                     return Ok(());
                 }

@@ -1,0 +1,109 @@
+//! Reaching a main thread that has not run since the first block was started in another thread.
+//!
+//! Only the main thread can install a handler in Python; and if it sleeps in `time.sleep`, a read or a `select`, the only thing
+//! that it runs when a signal wakes it are handlers in Python that stand already. `SIGINT` has one: the interpreter's own
+//! `signal.default_int_handler`, which would raise `KeyboardInterrupt`, whatever the event. So until the main thread has run, the
+//! function that this object calls is ours, which does for us what the main thread has to do, and for others what it always did.
+//!
+//! That the object is laid out as CPython's headers say (`PyCFunctionObject`) is checked against what the stable interface
+//! tells of it; where it is not, nothing is borrowed, and such a main thread is reached when its call returns.
+
+use std::ffi::c_void;
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, Ordering};
+
+use pyo3::ffi::{self, Py_ssize_t, PyMethodDef, PyObject};
+use pyo3::prelude::*;
+
+use crate::{interpreter, signals, turn};
+
+/// The beginning of CPython's `PyCFunctionObject`.
+#[repr(C)]
+struct Function {
+    head: PyObject,
+    definition: *mut PyMethodDef,
+}
+
+/// What `default_int_handler` is by itself, while ours is in its place; else null.
+static ORIGINAL: AtomicPtr<PyMethodDef> = AtomicPtr::new(ptr::null_mut());
+
+pub(crate) fn is_borrowed() -> bool {
+    !ORIGINAL.load(Ordering::SeqCst).is_null()
+}
+
+fn object(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    py.import("_signal")?.getattr("default_int_handler")
+}
+
+/// Puts our function in its place.
+pub(crate) fn borrow(py: Python<'_>) -> PyResult<()> {
+    let object = object(py)?;
+    // SAFETY: asked of any object, the functions answer or set an error, which is cleared.
+    let (function, flags) = unsafe {
+        let function = ffi::PyCFunction_GetFunction(object.as_ptr());
+        let flags = ffi::PyCFunction_GetFlags(object.as_ptr());
+        ffi::PyErr_Clear();
+        (function, flags)
+    };
+    let place = object.as_ptr().cast::<Function>();
+    // SAFETY: a function of C, as the answers say, is at least as large; that the second word is its definition is checked by
+    // what is read there: flags and function are those that were answered. Replaced with the interpreter lock.
+    unsafe {
+        let definition = (*place).definition;
+        let is_known = function.is_some() && flags == ffi::METH_FASTCALL && !definition.is_null();
+        if !is_known || is_borrowed() || (*definition).ml_flags != flags {
+            return Ok(());
+        }
+        if address((*definition).ml_meth) != function.map_or(0, |function| function as usize) {
+            return Ok(());
+        }
+        ORIGINAL.store(definition, Ordering::SeqCst);
+        let ours = Box::leak(Box::new(PyMethodDef {
+            ml_name: (*definition).ml_name,
+            ml_meth: ffi::PyMethodDefPointer { PyCFunctionFast: instead },
+            ml_flags: flags,
+            ml_doc: (*definition).ml_doc,
+        }));
+        (*place).definition = ours;
+    }
+    Ok(())
+}
+
+fn address(function: ffi::PyMethodDefPointer) -> usize {
+    // SAFETY: a union of pointers to functions, all of one size; read as what METH_FASTCALL says.
+    unsafe { function.PyCFunctionFast as *const c_void as usize }
+}
+
+/// Puts back what was there.
+pub(crate) fn give_back(py: Python<'_>) -> PyResult<()> {
+    let original = ORIGINAL.swap(ptr::null_mut(), Ordering::SeqCst);
+    if !original.is_null() {
+        let object = object(py)?;
+        // SAFETY: as `borrow` has checked.
+        unsafe { (*object.as_ptr().cast::<Function>()).definition = original };
+    }
+    Ok(())
+}
+
+unsafe extern "C" fn instead(module: *mut PyObject, args: *mut *mut PyObject, count: Py_ssize_t) -> *mut PyObject {
+    let original = ORIGINAL.load(Ordering::SeqCst);
+    // SAFETY: called with the interpreter lock; what the original gets is what we have got.
+    unsafe {
+        let py = Python::assume_attached();
+        if interpreter::is_main() && interpreter::take_tripped() {
+            return match signals::install_in_main(py).and_then(|()| turn::between_bytecodes(py)) {
+                Ok(()) => ffi::Py_NewRef(ffi::Py_None()),
+                Err(error) => {
+                    error.restore(py);
+                    ptr::null_mut()
+                }
+            };
+        }
+        if original.is_null() {
+            // Given back while it was being called.
+            ffi::PyErr_SetNone(ffi::PyExc_KeyboardInterrupt);
+            return ptr::null_mut();
+        }
+        ((*original).ml_meth.PyCFunctionFast)(module, args, count)
+    }
+}
