@@ -37,6 +37,31 @@ fn log_error(py: Python<'_>, name: &str, error: &PyErr) {
     let _ = log();
 }
 
+/// What the engine says goes to the same logger, by a helper thread of its.
+pub(crate) fn forward_log() {
+    if log::set_logger(&Forward).is_ok() {
+        log::set_max_level(log::LevelFilter::Warn);
+    }
+}
+
+struct Forward;
+
+impl log::Log for Forward {
+    fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
+        metadata.level() <= log::Level::Warn
+    }
+
+    fn log(&self, record: &log::Record<'_>) {
+        let level = if record.level() == log::Level::Error { 40 } else { 30 };
+        let text = record.args().to_string();
+        crate::lifetime::attached(|py| {
+            let _ = logger(py).and_then(|logger| logger.call_method1("log", (level, "%s", text)));
+        });
+    }
+
+    fn flush(&self) {}
+}
+
 /// At the first event: one record of what holds the end, if the program logs at all.
 pub(crate) fn log_held(py: Python<'_>) {
     let log = || -> PyResult<()> {

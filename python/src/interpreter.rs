@@ -1,7 +1,7 @@
 //! What the engine asks of the interpreter, without ever waiting for it.
 //!
 //! The main thread is woken in two steps. A Python signal handler of ours is tripped, which the interpreter runs at its
-//! next check; and a private signal, whose handler does nothing and does not restart system calls, makes a blocked call
+//! next check; and a private signal, whose handler does that and does not restart system calls, makes a blocked call
 //! return, so that the check comes. Without the second step no sleep, lock or read would ever be interrupted.
 
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
@@ -30,7 +30,18 @@ pub(crate) fn take_tripped() -> bool {
     TRIPPED.swap(false, Ordering::SeqCst)
 }
 
-extern "C" fn nothing(_: libc::c_int) {}
+/// The signal whose handler in Python is to run; 0: none.
+static WANTED: AtomicI32 = AtomicI32::new(0);
+
+/// In the main thread: trips the handler. Up to CPython 3.12 only the main thread's own call makes a running program look.
+extern "C" fn on_private(_: libc::c_int) {
+    let signum = WANTED.swap(0, Ordering::SeqCst);
+    if signum != 0 {
+        // SAFETY: async-signal-safe (documented so); it keeps `errno`, which only a full wakeup descriptor changes: its
+        // warning is made elsewhere.
+        unsafe { pyo3::ffi::PyErr_SetInterruptEx(signum) };
+    }
+}
 
 /// In the main thread: remembers it, and takes a private signal that nobody uses.
 pub(crate) fn prepare() {
@@ -48,7 +59,7 @@ pub(crate) fn prepare() {
                 continue;
             }
             let mut action: libc::sigaction = std::mem::zeroed();
-            action.sa_sigaction = nothing as *const () as libc::sighandler_t;
+            action.sa_sigaction = on_private as *const () as libc::sighandler_t;
             // No SA_RESTART: to interrupt system calls is all that it is for.
             if libc::sigaction(signal, &raw const action, std::ptr::null_mut()) == 0 {
                 PRIVATE.store(signal, Ordering::SeqCst);
@@ -76,8 +87,15 @@ fn is_private_ours() -> bool {
         && unsafe {
             let mut present: libc::sigaction = std::mem::zeroed();
             libc::sigaction(signal, std::ptr::null(), &raw mut present) == 0
-                && present.sa_sigaction == nothing as *const () as libc::sighandler_t
+                && present.sa_sigaction == on_private as *const () as libc::sighandler_t
         }
+}
+
+/// Trips the interpreter's handler for us, from a signal handler of ours.
+pub(crate) fn trip_here(signum: i32) {
+    TRIPPED.store(true, Ordering::SeqCst);
+    // SAFETY: async-signal-safe (documented so).
+    unsafe { pyo3::ffi::PyErr_SetInterruptEx(signum) };
 }
 
 impl Face for Interpreter {
@@ -86,18 +104,24 @@ impl Face for Interpreter {
             return;
         }
         TRIPPED.store(true, Ordering::SeqCst);
-        // SAFETY: neither needs the interpreter lock (documented so); they set flags and queue a static function.
+        let main = MAIN.load(Ordering::SeqCst);
+        let reached = main != 0 && is_private_ours();
+        // SAFETY: none of these needs the interpreter lock (documented so); they set flags and queue a static function. The
+        // main thread lives as long as the process runs Python; the signal has our handler.
         unsafe {
             match signals::tripping_signal() {
+                Some(signum) if reached => WANTED.store(signum, Ordering::SeqCst),
                 Some(signum) => _ = pyo3::ffi::PyErr_SetInterruptEx(signum),
                 None => _ = pyo3::ffi::Py_AddPendingCall(Some(signals::pending_turn), std::ptr::null_mut()),
             }
+            if reached {
+                libc::pthread_kill(main as libc::pthread_t, PRIVATE.load(Ordering::SeqCst));
+            }
         }
-        let main = MAIN.load(Ordering::SeqCst);
-        if main != 0 && is_private_ours() {
-            // SAFETY: the main thread lives as long as the process runs Python; the signal has our empty handler.
-            unsafe { libc::pthread_kill(main as libc::pthread_t, PRIVATE.load(Ordering::SeqCst)) };
-        }
+    }
+
+    fn guest_called(&self, event: Event, times: u32) {
+        signals::call_again(event, times - 1);
     }
 
     fn interrupt_thread(&self, thread: u64) {

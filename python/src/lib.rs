@@ -6,6 +6,7 @@
 //! - `settings`, `requests`, `seconds`, `callbacks`: the functions of the module, and their arguments
 //! - `lifetime`: fork, the way out
 
+use pyo3::exceptions::PyImportError;
 use pyo3::prelude::*;
 
 mod callbacks;
@@ -26,7 +27,14 @@ mod turn;
 #[pymodule(gil_used = false)]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
+    // SAFETY: both are of the running thread, which has the interpreter lock.
+    if unsafe { pyo3::ffi::PyInterpreterState_GetID(pyo3::ffi::PyInterpreterState_Get()) } != 0 {
+        return Err(PyImportError::new_err(
+            "graceful_shutdown does not work in a sub-interpreter: signals belong to the main interpreter",
+        ));
+    }
     interpreter::adopt();
+    callbacks::forward_log();
     events::add(module)?;
     protection::add(module)?;
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
@@ -38,6 +46,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(requests::is_shutdown_requested, module)?)?;
     module.add_function(wrap_pyfunction!(requests::wait, module)?)?;
     module.add_function(wrap_pyfunction!(requests::open_blocks, module)?)?;
+    module.add_function(wrap_pyfunction!(turn::end_after_loop, module)?)?;
     module.add_function(wrap_pyfunction!(turn::end_of_loop, module)?)?;
     module.add_function(wrap_pyfunction!(turn::cancel_if_due, module)?)?;
     let _ = py;

@@ -69,6 +69,8 @@ pub(crate) fn configure_shutdown_manager(
         change = with_callback(change, "before_hup", &value)?;
     }
     signals::install(py)?;
+    // Before the engine looks: which of the handlers that stand now are guests?
+    signals::look(py)?;
     py.detach(|| change.apply()).map_err(|error| PyValueError::new_err(error.to_string()))?;
     signals::refresh(py)
 }

@@ -6,7 +6,7 @@
 //! on top again.
 
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 
 use pyo3::exceptions::PyOSError;
 use pyo3::ffi;
@@ -46,6 +46,7 @@ fn on_signal(py: Python<'_>, signum: i32, _frame: Option<Bound<'_, PyAny>>) -> P
             let _ = face::put_on_top();
         }
     }
+    call_guests_again(py)?;
     turn::between_bytecodes(py)
 }
 
@@ -61,6 +62,34 @@ pub(crate) extern "C" fn pending_turn(_: *mut std::ffi::c_void) -> std::ffi::c_i
             -1
         }
     }
+}
+
+/// By event: how often a guest is to be called once more: the interpreter makes one call of several at once.
+static AGAIN: [AtomicU32; 4] = [const { AtomicU32::new(0) }; 4];
+
+/// In a signal handler.
+pub(crate) fn call_again(event: shutdown_protection::ShutdownEvent, times: u32) {
+    let index = SIGNALS.iter().position(|known| *known == event);
+    if let (Some(again), Some(signum)) = (index.and_then(|index| AGAIN.get(index)), tripping_signal()) {
+        again.fetch_add(times, Ordering::SeqCst);
+        interpreter::trip_here(signum);
+    }
+}
+
+/// Calls the guests, each as often as its events are left.
+fn call_guests_again(py: Python<'_>) -> PyResult<()> {
+    for (event, again) in SIGNALS.into_iter().zip(&AGAIN) {
+        let (times, Some(signum)) = (again.swap(0, Ordering::SeqCst), number(event)) else { continue };
+        for left in (0..times).rev() {
+            let handler = py.import("_signal")?.call_method1("getsignal", (signum,))?;
+            // SAFETY: borrowed from the running thread, or null.
+            let frame = unsafe { Bound::from_borrowed_ptr_or_opt(py, ffi::PyEval_GetFrame().cast()) };
+            if handler.is_callable() {
+                handler.call1((signum, frame)).inspect_err(|_| _ = again.fetch_add(left, Ordering::SeqCst))?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// A signal whose handler in Python is ours: tripping it runs no code of others.
@@ -106,7 +135,7 @@ extern "C" fn pending_install(_: *mut std::ffi::c_void) -> std::ffi::c_int {
 }
 
 /// Which handlers stand?
-fn look(py: Python<'_>) -> PyResult<()> {
+pub(crate) fn look(py: Python<'_>) -> PyResult<()> {
     let signal = py.import("_signal")?;
     let mut defaults = 0;
     for (index, event) in SIGNALS.into_iter().enumerate() {
@@ -165,8 +194,6 @@ fn lock() -> std::sync::MutexGuard<'static, [Option<Py<PyAny>>; 4]> {
 
 /// Looks at the handlers anew: what others have installed since becomes our guest.
 pub(crate) fn refresh(py: Python<'_>) -> PyResult<()> {
-    install(py)?;
-    look(py)?;
     if interpreter::is_main() { install_in_main(py) } else { face::put_on_top().map_err(PyOSError::new_err_from) }
 }
 

@@ -75,10 +75,10 @@ pub(crate) fn is_ours(exception: &Bound<'_, PyAny>) -> bool {
         || exception.getattr(intern!(py, "event")).is_ok_and(|event| event.is_instance_of::<ShutdownEvent>())
 }
 
-/// C20, C28: must nothing be raised in this thread at a breakpoint or at the end of a block? It handles what was delivered, or
-/// the main thread's code has ended.
+/// C12, C20, C28: must nothing be raised in this thread at a breakpoint or at the end of a block? It runs a callback, it handles
+/// what was delivered, or the main thread's code has ended.
 pub(crate) fn is_past(py: Python<'_>) -> bool {
-    is_handling(py) || lifetime::is_exiting() && interpreter::is_main()
+    face::is_in_callback() || is_handling(py) || lifetime::is_exiting() && interpreter::is_main()
 }
 
 /// The exceptions that this thread is handling: the latest, and those in whose handling it was raised.

@@ -1,5 +1,8 @@
 //! The main thread's turn in Python: callbacks, waiting for the blocks of others, and the exception of the end.
 
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
 use pyo3::prelude::*;
 use shutdown_protection::face::{self, Told, Turn};
 
@@ -24,6 +27,9 @@ pub(crate) fn between_bytecodes(py: Python<'_>) -> PyResult<()> {
                 let joins = frame.is_some_and(is_shutting_down);
                 if joins || frame.is_none() || lifetime::is_exiting() {
                     return on_the_way_out(py, told, joins);
+                }
+                if comes_after_loop() && owner::running_loop(py).is_some() {
+                    return Ok(());
                 }
                 // Not taken: it comes again.
                 if told::own_error_is_being_handled(py) {
@@ -82,6 +88,24 @@ fn hand_over(py: Python<'_>, event_loop: &Bound<'_, PyAny>, frame: Option<&Bound
 #[pyo3(name = "_end_of_loop")]
 pub(crate) fn end_of_loop(py: Python<'_>) -> Option<Py<PyAny>> {
     face::told().map(|told| told::exception(py, told).into_value(py).into_any())
+}
+
+/// The loop's main task had ended already: the exception waits until the loop has, for a moment.
+static AFTER_LOOP: Mutex<Option<Instant>> = Mutex::new(None);
+
+/// A loop that is closed in orderly fashion takes less; one that is run anew is told as any other.
+const MOMENT: Duration = Duration::from_secs(1);
+
+/// For the loop's callback: raise it behind the loop.
+#[pyfunction]
+#[pyo3(name = "_end_after_loop")]
+pub(crate) fn end_after_loop() {
+    *AFTER_LOOP.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    face::give_back();
+}
+
+fn comes_after_loop() -> bool {
+    AFTER_LOOP.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|since| since.elapsed() < MOMENT)
 }
 
 /// For the loop's callback: cancels the task, if its time is still up.

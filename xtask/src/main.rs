@@ -20,7 +20,10 @@ usage: cargo xtask TASK [ARGUMENTS]
   demo [--short] [--seed N]   interrupt an import hundreds of times, without and with protection
   test                        everything below but bench, a short demo, and all tests
   bench [ARGUMENTS]           measure, and write the report
-  lint                        format, clippy, documentation, dependencies, other platforms
+  lint                        format, clippy, documentation, dependencies
+  msrv                        the engine with its minimum Rust version, where that is installed
+  targets                     clippy for other systems, where their standard library can be had
+  portable                    all tests on Linux with what macOS and the BSDs get
   python                      build the Python package, check it, and test it on each CPython from 3.10 to 3.13
   loom                        explore the thread interleavings of the fast path
   sanitize                    thread and address sanitizers, Miri; each as far as it is installed";
@@ -60,6 +63,9 @@ fn run(task: Option<&str>, arguments: Vec<OsString>) -> Result {
         "bench" => tasks::bench::run(&workspace, &arguments),
         "lint" => tasks::lint::run(&workspace),
         "python" => tasks::python::run(&workspace),
+        "msrv" => tasks::msrv::run(&workspace),
+        "targets" => tasks::targets::run(&workspace),
+        "portable" => tasks::portable::run(&workspace),
         "loom" => tasks::loom::run(&workspace),
         "sanitize" => tasks::sanitize::run(&workspace),
         _ => Err(format!("there is no task {task}\n\n{USAGE}").into()),

@@ -7,5 +7,11 @@
 
 pub(crate) mod arena;
 pub(crate) mod census;
+mod chunk;
+pub(crate) mod face_slot;
+pub(crate) mod future_slot;
 pub(crate) mod options;
+mod origin;
+mod pool;
+mod seen;
 pub(crate) mod slot;

@@ -59,12 +59,15 @@ impl ProtectionBuilder {
 
     /// Start the block although a shutdown is pending: for clean-up that must not be torn either. Default:
     /// `false`.
+    ///
+    /// A block that is started later than [`max_exec_time`](crate::Configuration::max_exec_time) (the configured one)
+    /// after the end was delivered does not put the end off any more.
     pub fn run_at_exit(mut self, run_at_exit: bool) -> Self {
         self.run_at_exit = run_at_exit;
         self
     }
 
-    /// A name for [`open_blocks()`](crate::open_blocks) and the log.
+    /// A name for [`open_blocks()`](crate::open_blocks) and the log. At most 1,023 bytes of it are kept.
     pub fn name(mut self, name: &'static str) -> Self {
         self.name = Some(name);
         self

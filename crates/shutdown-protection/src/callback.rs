@@ -2,6 +2,7 @@
 //! runs them.
 
 use std::cell::Cell;
+use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -39,15 +40,13 @@ pub(crate) fn before_termination(settings: &Settings) {
 }
 
 /// Runs it in a helper thread, and tells the engine.
-pub(crate) fn before_termination_elsewhere(engine: &'static Engine, settings: &Arc<Settings>) {
-    let settings = Arc::clone(settings);
-    elsewhere(engine, "shutdown-end", Input::TerminationDone, move || before_termination(&settings));
+pub(crate) fn before_termination_elsewhere(engine: &'static Engine, settings: Arc<Settings>) {
+    elsewhere(engine, "shutdown-end", Input::TerminationDone, settings, before_termination);
 }
 
 /// Runs `before_hup` in a helper thread, and tells the engine.
-pub(crate) fn before_hup_elsewhere(engine: &'static Engine, settings: &Arc<Settings>) {
-    let settings = Arc::clone(settings);
-    elsewhere(engine, "shutdown-hup", Input::HupDone, move || before_hup(&settings));
+pub(crate) fn before_hup_elsewhere(engine: &'static Engine, settings: Arc<Settings>) {
+    elsewhere(engine, "shutdown-hup", Input::HupDone, settings, before_hup);
 }
 
 /// Runs `before_hup` in this thread.
@@ -59,10 +58,16 @@ pub(crate) fn before_hup(settings: &Settings) {
     }
 }
 
-fn elsewhere(engine: &'static Engine, name: &str, done: Input, job: impl FnOnce() + Send + 'static) {
+/// The helper thread drops the settings, too: they may be replaced meanwhile, and then what the callbacks have captured
+/// goes with them, which is the user's code. Not even a thread that could not be had drops them here.
+fn elsewhere(engine: &'static Engine, name: &str, done: Input, settings: Arc<Settings>, job: fn(&Settings)) {
+    let settings = ManuallyDrop::new(settings);
     let job = Box::new(move || {
-        job();
+        let settings = ManuallyDrop::into_inner(settings);
+        job(&settings);
+        // The end waits for the callback, not for what it has captured.
         engine.callback_done(done);
+        drop(settings);
     });
     if let Err(error) = HOST.run(name, job) {
         // No thread is to be had. The end is more important than the callback.

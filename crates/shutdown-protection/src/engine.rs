@@ -17,33 +17,36 @@ use std::time::Duration;
 
 use event_listener::Event;
 
-use crate::blocks::arena::{self, Arena};
-use crate::blocks::census::Witness;
-use crate::blocks::slot::State;
 use crate::config::Settings;
 use crate::doorbell::Doorbell;
 use crate::error::CannotCancel;
 use crate::event::ShutdownEvent;
-use crate::face::ForMain;
 use crate::future::AsyncBlock;
-use crate::gate::{ATTENTION, FENCED, GUEST, Gate, NOT_INSTALLED, PENDING};
+use crate::gate::{FENCED, GUEST, Gate, NOT_INSTALLED};
 use crate::host::HOST;
-use crate::machine::{Census, Effects, Input, Machine};
+use crate::machine::{Effects, Input};
 use crate::mailbox::Mailbox;
 use crate::os;
 use crate::time::Time;
 
+mod core;
 mod lifecycle;
 pub(crate) mod owner;
 mod session;
 
+pub(crate) use self::core::Core;
 pub(crate) use lifecycle::{forked, installed};
 pub(crate) use session::Session;
 
 /// What the fast path and the handlers touch.
 pub(crate) static GATE: Gate = Gate::new();
 pub(crate) static MAILBOX: Mailbox = Mailbox::new();
+/// Where the supervisor sleeps.
 pub(crate) static DOORBELL: Doorbell = Doorbell::new();
+/// Where those sleep who called [`wait()`](crate::wait), if the system can wake them all (`WAKES_ALL`). They are woken
+/// first: each of them takes the events itself, and need not come behind the supervisor, whose work is done when they are on
+/// their way. Where the system cannot, nobody ever sleeps here, and a ring is no system call.
+pub(crate) static WAITERS: Doorbell = Doorbell::new();
 
 /// The engine; null before the first installation, and in the child of a fork. Leaked: a few hundred bytes a
 /// process.
@@ -57,56 +60,9 @@ pub(crate) struct Engine {
     pub(crate) requested: Event,
 }
 
-/// What the lock guards.
-pub(crate) struct Core {
-    pub(crate) machine: Machine,
-    pub(crate) settings: Arc<Settings>,
-    witness: Witness,
-    /// When the pending shutdown began: drain times run from it.
-    first_at: Option<Time>,
-    /// What nobody has carried out yet.
-    effects: Effects,
-    /// Owners that were interrupted in this shutdown.
-    interrupted: usize,
-    /// An owner ended its block with an error of its own while a shutdown was pending: that status is kept
-    /// (C19).
-    own_error: bool,
-    /// Futures that started their blocks while a shutdown was pending: the supervisor watches their
-    /// deadlines.
-    newcomers: Vec<Arc<AsyncBlock>>,
-    /// When the supervisor will look next, if nobody rings.
-    planned: Option<Time>,
-    /// The census at the last step.
-    census: Census,
-    /// Threads that were told to stop, and wait for the others first (C18).
-    told_and_waiting: usize,
-    /// Something happened that someone may wait for: [`Session::tell`].
-    news: bool,
-    /// What the main thread has to do, where a face runs it there.
-    pub(crate) for_main: ForMain,
-}
-
 impl Engine {
     fn new(settings: Settings) -> Self {
-        Self {
-            core: Mutex::new(Core {
-                machine: Machine::new(settings.rules()),
-                settings: Arc::new(settings),
-                witness: Witness::new(),
-                first_at: None,
-                effects: Effects::default(),
-                interrupted: 0,
-                own_error: false,
-                newcomers: Vec::new(),
-                planned: None,
-                census: None,
-                told_and_waiting: 0,
-                news: false,
-                for_main: ForMain::default(),
-            }),
-            changed: Condvar::new(),
-            requested: Event::new(),
-        }
+        Self { core: Mutex::new(Core::new(settings)), changed: Condvar::new(), requested: Event::new() }
     }
 
     /// The engine, if it was installed in this process.
@@ -145,17 +101,20 @@ impl Engine {
     /// The supervisor's part: what is due, and when to look again.
     pub(crate) fn supervise(&'static self) -> Due {
         let mut session = self.session();
+        session.core().rung = false;
         session.feed(Input::Tick);
         let release = session.release_guests(false);
         let core = session.core();
         let again = core.for_main.look_again();
-        core.planned = [core.machine.next_tick(core.census), release.next, again].into_iter().flatten().min();
+        core.planned = [core.machine.next_tick(core.holds), release.next, again].into_iter().flatten().min();
+        let effects = std::mem::take(&mut core.effects);
+        let is_for_a_callback = effects.call_before_hup || effects.call_before_termination;
         let due = Due {
-            effects: std::mem::take(&mut core.effects),
+            effects,
             next: core.planned,
             newcomers: std::mem::take(&mut core.newcomers),
             release,
-            settings: Arc::clone(&core.settings),
+            settings: is_for_a_callback.then(|| Arc::clone(&core.settings)),
             first_at: core.first_at,
         };
         session.tell();
@@ -208,7 +167,11 @@ impl Engine {
         self.lock().first_at
     }
 
+    /// Is a shutdown pending? Once the machine has said so, the gate does, without the lock.
     pub(crate) fn is_pending(&'static self) -> bool {
+        if GATE.is_requested() {
+            return true;
+        }
         let mut session = self.session();
         let pending = session.core().machine.is_pending();
         session.finish();
@@ -233,8 +196,11 @@ impl Engine {
     }
 
     /// Ends the process.
-    pub(crate) fn die(&self, event: ShutdownEvent) -> ! {
+    pub(crate) fn die(&'static self, event: ShutdownEvent) -> ! {
         let settings = self.settings();
+        if std::mem::take(&mut self.lock().for_main.before_termination) {
+            crate::face::call_before_the_end(&settings);
+        }
         HOST.end(event, &settings)
     }
 }
@@ -245,84 +211,9 @@ pub(crate) struct Due {
     pub(crate) next: Option<Time>,
     pub(crate) newcomers: Vec<Arc<AsyncBlock>>,
     pub(crate) release: os::guest::Release,
-    pub(crate) settings: Arc<Settings>,
+    /// For the callbacks alone, whose threads drop it: the supervisor must not be the last who has the user's closures.
+    pub(crate) settings: Option<Arc<Settings>>,
     pub(crate) first_at: Option<Time>,
-}
-
-impl Core {
-    /// Feeds the machine. `at`: the time of the input; the census is of this instant.
-    fn step(&mut self, input: Input, at: Time) {
-        let was_idle = self.first_at.is_none();
-        let first_at = *self.first_at.get_or_insert(at);
-        // Only a tick of an idle machine that waits for nothing cannot begin a shutdown.
-        if !was_idle || input != Input::Tick || self.machine.next_tick(None).is_some() {
-            if was_idle {
-                // The gate first, then the look at the slots: see `gate`.
-                GATE.raise(PENDING);
-                GATE.heavy();
-            }
-            self.census = self.witness.census(Time::now(), first_at);
-            let before = self.machine.clone();
-            let effects = self.machine.step(input, at, self.census);
-            self.news |= matches!(input, Input::Ended(_)) || self.machine != before;
-            self.effects = self.effects.and(effects);
-            self.for_main.take_over(&mut self.effects);
-        }
-        if !self.machine.is_pending() {
-            self.first_at = None;
-            self.census = None;
-            GATE.lower(PENDING);
-        }
-    }
-
-    /// Takes the events out of the mailbox.
-    fn drain(&mut self) {
-        if GATE.load() & ATTENTION == 0 {
-            return;
-        }
-        // The flag first: an event that comes behind this line raises it again.
-        GATE.lower(ATTENTION);
-        for (at, event) in MAILBOX.take().iter() {
-            self.step(Input::Event(event), at);
-        }
-    }
-
-    /// After a cancelled shutdown: nothing is pending, and the owners that had been told to stop go on.
-    fn forget(&mut self) {
-        let told = if self.interrupted > 0 { Some(arena::all().flat_map(Arena::slots)) } else { None };
-        for slot in told.into_iter().flatten().filter(|slot| slot.state() == State::Interrupted) {
-            // By their owners, slots change without the lock only from open to free; this one's owner may be ending it
-            // just now.
-            slot.reopen();
-        }
-        self.first_at = None;
-        self.census = None;
-        // A SIGHUP that came is called for all the same; the machine waits for it.
-        self.effects = Effects { call_before_hup: self.effects.call_before_hup, ..Effects::default() };
-        self.for_main.forget();
-        self.news = true;
-        self.interrupted = 0;
-        self.own_error = false;
-        GATE.lower(PENDING);
-    }
-
-    /// When the machine wants to be asked again.
-    pub(crate) fn next_tick(&self) -> Option<Time> {
-        self.machine.next_tick(self.census)
-    }
-
-    /// When the pending shutdown began.
-    pub(crate) fn first_at(&self) -> Option<Time> {
-        self.first_at
-    }
-
-    pub(crate) fn own_error(&self) -> bool {
-        self.own_error
-    }
-
-    pub(crate) fn note_own_error(&mut self) {
-        self.own_error = true;
-    }
 }
 
 /// The flag of a system without a barrier for all threads; it stays for the life of the process.

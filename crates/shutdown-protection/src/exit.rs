@@ -70,8 +70,8 @@ impl Engine {
             return;
         }
         self.wait_while(Time::NEVER, |core, now| {
-            let census = held_by_others(now, core.first_at().unwrap_or(now));
-            (!core.machine.lets_exit(census)).then(|| core.machine.next_tick(census).unwrap_or(Time::NEVER))
+            let holds = held_by_others(now, core.first_at().unwrap_or(now));
+            (!core.machine.lets_exit(holds)).then(|| core.machine.next_tick(holds).unwrap_or(Time::NEVER))
         });
     }
 
@@ -85,7 +85,9 @@ impl Engine {
         let core = session.core();
         let event = core.machine.status_at_exit();
         let own = match status {
-            Some(0) => false,
+            // A face says so of an exit of its program's own; a Rust program has no other 0 than that of a `main` that
+            // has returned.
+            Some(0) => face::get().is_some() && core.own_error(),
             // What a face's own exception has ended the program with.
             Some(code) if face::get().is_some() && event.and_then(os::status) == Some(code) => false,
             Some(MAIN_FAILED) | None => core.own_error(),

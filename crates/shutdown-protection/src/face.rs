@@ -4,12 +4,16 @@
 //! there, and a thread or a task can be interrupted from outside. What it must never do is decide: each function here asks
 //! the engine. No function here waits for an interpreter.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use crate::blocks::arena::{self, Arena};
 use crate::blocks::slot::{Slot, State};
+use crate::callback;
+use crate::config::Settings;
 use crate::engine::Engine;
 use crate::event::ShutdownEvent;
+use crate::host::HOST;
 use crate::machine::Effects;
 use crate::time::{Span, Time};
 
@@ -19,9 +23,9 @@ mod turn;
 pub use crate::machine::Told;
 pub use block::{Block, Kind, OpenFaceBlock, Owner, open};
 pub use turn::{
-    Turn, attending, await_turn, configured_status, event_came, exit_begins, exit_may_go_on, finished, handled,
-    install, is_installed, is_on_top, is_pending, outside, put_on_top, run_elsewhere, taken, told, told_and_taken,
-    turn, turn_at_exit, wait_a_stretch,
+    Turn, attending, await_turn, configured_status, event_came, exit_begins, exit_may_go_on, finished, give_back,
+    handled, install, is_in_callback, is_installed, is_on_top, is_pending, outside, put_on_top, run_elsewhere, taken,
+    told, told_and_taken, turn, turn_at_exit, wait_a_stretch,
 };
 
 /// What an interpreter does for the engine. No function may block, nor wait for the interpreter.
@@ -37,6 +41,10 @@ pub trait Face: Sync {
 
     /// The handler that stands for this event does what the default action would: it is no guest (C27).
     fn stands_for_default(&self, event: ShutdownEvent) -> bool;
+
+    /// A guest's handler was called this many times in a row for one event each; the interpreter makes one call of it.
+    /// In a signal handler.
+    fn guest_called(&self, event: ShutdownEvent, times: u32);
 
     /// A shutdown has become pending. In a helper thread of ours.
     fn announce(&self);
@@ -119,6 +127,20 @@ impl ForMain {
     /// After a cancelled shutdown: a SIGHUP that came is called for all the same.
     pub(crate) fn forget(&mut self) {
         *self = Self { before_hup: self.before_hup, ..Self::default() };
+    }
+}
+
+/// C16: the main thread did not get to `before_termination`; a helper thread calls it. What holds the interpreter holds up
+/// the end for half a second at the most.
+pub(crate) fn call_before_the_end(settings: &Arc<Settings>) {
+    let (done, is_done) = std::sync::mpsc::channel();
+    let settings = Arc::clone(settings);
+    let job = Box::new(move || {
+        callback::before_termination(&settings);
+        let _ = done.send(());
+    });
+    if HOST.run("shutdown-end", job).is_ok() {
+        let _ = is_done.recv_timeout(Duration::from_millis(500));
     }
 }
 

@@ -60,7 +60,7 @@ fn at_breakpoint(renew: bool) -> Result<(), Interrupted> {
     let Some(block) = AsyncBlock::polled_here() else {
         return Engine::current().map_or(Ok(()), Engine::outside);
     };
-    if GATE.is_calm(block.calm) || !block.is_home() {
+    if GATE.is_calm(|| block.calm) || !block.is_home() {
         if renew {
             block.slot.renew(Stamp::exact(Time::now()));
         }
@@ -73,7 +73,7 @@ fn at_breakpoint(renew: bool) -> Result<(), Interrupted> {
 pub fn renew() {
     if let Some(block) = AsyncBlock::polled_here() {
         block.slot.renew(Stamp::exact(Time::now()));
-        if !GATE.is_calm(block.calm) && block.is_home() {
+        if !GATE.is_calm(|| block.calm) && block.is_home() {
             let engine = installed();
             engine.renew(&*block);
             engine.watch(block);
@@ -104,7 +104,7 @@ pub fn renew_for(max_exec_time: Duration) {
 /// The time is up. Outside of a protected future: never.
 pub fn check_deadline() -> Result<(), Interrupted> {
     match AsyncBlock::polled_here() {
-        Some(block) if !GATE.is_calm(block.calm) && block.is_home() => installed().deadline(&*block),
+        Some(block) if !GATE.is_calm(|| block.calm) && block.is_home() => installed().deadline(&*block),
         _ => Ok(()),
     }
 }

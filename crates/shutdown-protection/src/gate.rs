@@ -1,7 +1,8 @@
 //! The one word that every guard looks at: is all calm, or is there something to attend to?
 //!
-//! While nothing is pending the word has one value, and a guard's whole check is one relaxed load and one
-//! comparison with the value that it remembers. Anything else sends the guard to the engine's lock.
+//! While nothing is pending the word has one value: 0 in a process that was not forked under the library, and a guard's
+//! whole check is one relaxed load and one comparison. In the child of a fork it is another value, which the guard
+//! remembers; so only there the guard's slot is asked. Anything else sends the guard to the engine's lock.
 //!
 //! # The race between a block that starts and an event
 //!
@@ -30,8 +31,12 @@ pub(crate) const GUEST: u32 = 1 << 2;
 pub(crate) const NOT_INSTALLED: u32 = 1 << 3;
 /// The system has no barrier that reaches other threads: owners fence for themselves.
 pub(crate) const FENCED: u32 = 1 << 4;
-/// What is above counts the forks, so that a guard that a child inherited knows that it is not at home (C23).
-const EPOCH: u32 = 1 << 8;
+/// A shutdown is pending: the machine has said so, and the program goes on until its breakpoints. Always with [`PENDING`].
+pub(crate) const REQUESTED: u32 = 1 << 5;
+/// What is above counts the forks that lie between this process and the first, so that a guard that a child inherited
+/// knows that it is not at home (C23).
+pub(crate) const EPOCH_SHIFT: u32 = 16;
+const EPOCH: u32 = 1 << EPOCH_SHIFT;
 const FLAGS: u32 = EPOCH - 1;
 
 pub(crate) struct Gate(AtomicU32);
@@ -54,17 +59,34 @@ impl Gate {
         self.0.load(Ordering::Relaxed)
     }
 
+    /// Is a shutdown pending for sure? Acquire pairs with [`raise`](Self::raise): with the answer comes what was done
+    /// before the shutdown was asked for.
+    pub(crate) fn is_requested(&self) -> bool {
+        self.0.load(Ordering::Acquire) & REQUESTED != 0
+    }
+
     /// The value of this word when all is calm.
     #[inline]
     pub(crate) const fn calm(word: u32) -> u32 {
         word & !FLAGS
     }
 
-    /// Is all calm? At a breakpoint, which needs no barrier.
+    /// If all is calm now: the value of this word then. Before a start.
     #[inline]
-    pub(crate) fn is_calm(&self, calm: u32) -> bool {
+    pub(crate) fn calm_now(&self) -> Option<u32> {
         let word = self.load();
-        word == calm || word == calm | FENCED
+        (word & FLAGS & !FENCED == 0).then_some(Self::calm(word))
+    }
+
+    /// Is all calm? At a breakpoint, which needs no barrier. `calm`: the value when all is calm for the guard, which is
+    /// asked only where it may not be 0: no guard is older than the first process.
+    #[inline]
+    pub(crate) fn is_calm(&self, calm: impl FnOnce() -> u32) -> bool {
+        let word = self.load();
+        word == 0 || {
+            let calm = calm();
+            word == calm || word == calm | FENCED
+        }
     }
 
     /// Between an owner's store to its slot and its look at the word.
@@ -79,9 +101,12 @@ impl Gate {
     /// The owner's look after [`light`](Self::light): is all calm still? Makes up for the missing barrier
     /// where the system has none.
     #[inline]
-    pub(crate) fn still_calm(&self, calm: u32) -> bool {
+    pub(crate) fn still_calm(&self, calm: impl FnOnce() -> u32) -> bool {
         let word = self.load();
-        word == calm || (word == calm | FENCED && self.calm_behind_fence(calm))
+        word == 0 || {
+            let calm = calm();
+            word == calm || (word == calm | FENCED && self.calm_behind_fence(calm))
+        }
     }
 
     #[cold]
@@ -114,8 +139,9 @@ impl Gate {
 
     /// In the child of a fork, before anything else runs: another epoch, nothing installed, nothing pending.
     pub(crate) fn forked(&self) {
-        let calm = Self::calm(self.load());
-        self.0.store(calm.wrapping_add(EPOCH) | NOT_INSTALLED, Ordering::SeqCst);
+        // Never 0 again: that is the first process.
+        let calm = Self::calm(self.load()).checked_add(EPOCH).unwrap_or(EPOCH);
+        self.0.store(calm | NOT_INSTALLED, Ordering::SeqCst);
     }
 }
 
@@ -129,11 +155,11 @@ mod tests {
         gate.lower(NOT_INSTALLED);
         gate.raise(FENCED);
         let calm = Gate::calm(gate.load());
-        assert!(gate.is_calm(calm) && gate.still_calm(calm));
+        assert!(gate.is_calm(|| calm) && gate.still_calm(|| calm));
         gate.raise(ATTENTION);
-        assert!(!gate.is_calm(calm) && !gate.still_calm(calm));
+        assert!(!gate.is_calm(|| calm) && !gate.still_calm(|| calm));
         gate.lower(ATTENTION);
-        assert!(gate.still_calm(calm));
+        assert!(gate.still_calm(|| calm));
     }
 
     #[test]
@@ -144,7 +170,19 @@ mod tests {
         gate.raise(PENDING);
         gate.forked();
         gate.lower(NOT_INSTALLED);
-        assert!(!gate.is_calm(parents));
-        assert!(gate.is_calm(Gate::calm(gate.load())), "nothing is pending in the child");
+        assert!(!gate.is_calm(|| parents));
+        assert!(gate.is_calm(|| Gate::calm(gate.load())), "nothing is pending in the child");
+    }
+
+    #[test]
+    fn c23_the_first_process_is_told_from_its_last_descendant() {
+        let gate = Gate::new();
+        gate.lower(NOT_INSTALLED);
+        gate.raise(!FLAGS);
+        let parents = Gate::calm(gate.load());
+        gate.forked();
+        gate.lower(NOT_INSTALLED);
+        assert!(!gate.is_calm(|| parents) && !gate.still_calm(|| parents));
+        assert!(!gate.is_calm(|| 0), "a guard of the first process");
     }
 }

@@ -8,13 +8,14 @@ use std::time::Duration;
 
 mod closure;
 mod life;
+mod time;
 
 use crate::blocks::options::Options;
 use crate::blocks::slot::Slot;
 use crate::builder::{self, ProtectionBuilder};
 use crate::engine::{self, Engine, GATE};
 use crate::error::Interrupted;
-use crate::time::{Stamp, Time};
+use crate::time::Stamp;
 
 pub use closure::protect;
 
@@ -128,7 +129,7 @@ impl ShutdownProtection {
     /// A shutdown is pending. So does each further call, until the guard is dropped (C9).
     #[inline]
     pub fn allow_break(&self) -> Result<(), Interrupted> {
-        if GATE.is_calm(self.calm()) {
+        if GATE.is_calm(|| self.calm()) {
             self.slot.get().renew(Stamp::now());
             return Ok(());
         }
@@ -142,7 +143,7 @@ impl ShutdownProtection {
     /// As [`allow_break()`](Self::allow_break).
     #[inline]
     pub fn allow_break_without_renewal(&self) -> Result<(), Interrupted> {
-        if GATE.is_calm(self.calm()) {
+        if GATE.is_calm(|| self.calm()) {
             return Ok(());
         }
         self.allow_break_slowly(false)
@@ -152,96 +153,6 @@ impl ShutdownProtection {
     fn allow_break_slowly(&self, renew: bool) -> Result<(), Interrupted> {
         self.come_home();
         Engine::current().map_or(Ok(()), |engine| engine.breakpoint(&self.block(), renew))
-    }
-
-    /// Gives the block its `max_exec_time` again, from now. A `drain_time` runs from the event and is not
-    /// renewed.
-    #[inline]
-    pub fn renew(&self) {
-        if GATE.is_calm(self.calm()) {
-            self.slot.get().renew(Stamp::now());
-        } else {
-            self.renew_slowly();
-        }
-    }
-
-    #[cold]
-    fn renew_slowly(&self) {
-        self.come_home();
-        if let Some(engine) = Engine::current() {
-            engine.renew(&self.block());
-        }
-    }
-
-    /// Gives the block this time, from now (a `drain_time`: from the event), and at its further renewals.
-    ///
-    /// # Panics
-    ///
-    /// If the time is zero.
-    #[track_caller]
-    pub fn renew_for(&self, max_exec_time: Duration) {
-        self.slot.get().set_budget(builder::checked("max_exec_time", max_exec_time));
-        self.renew();
-    }
-
-    /// Is the time of this thread's blocks up, with a shutdown pending? For code that cannot be stopped at
-    /// any breakpoint but can give up: a thread cannot be interrupted from outside.
-    ///
-    /// # Errors
-    ///
-    /// The time is up, or the last attempt was made: the process will end within `unwind_time`.
-    #[inline]
-    pub fn check_deadline(&self) -> Result<(), Interrupted> {
-        if GATE.is_calm(self.calm()) {
-            return Ok(());
-        }
-        self.check_deadline_slowly()
-    }
-
-    #[cold]
-    fn check_deadline_slowly(&self) -> Result<(), Interrupted> {
-        match Engine::current() {
-            Some(engine) if self.is_home() => engine.deadline(&self.block()),
-            _ => Ok(()),
-        }
-    }
-
-    /// The time that the block has left; zero if it has lapsed. A `drain_time` that does not run yet has all
-    /// of it left.
-    #[must_use]
-    pub fn remaining(&self) -> Duration {
-        let slot = self.slot.get();
-        let first_at = Engine::current().and_then(Engine::first_at);
-        match slot.deadline(first_at) {
-            Some(deadline) => Time::now().until(deadline),
-            None => slot.options().budget.into(),
-        }
-    }
-
-    /// Ends the block: a normal end, which is a breakpoint too (C10).
-    ///
-    /// # Errors
-    ///
-    /// A shutdown is pending, and no outer block of this thread holds it off.
-    #[inline]
-    pub fn finish(self) -> Result<(), Interrupted> {
-        if !GATE.is_calm(self.calm()) {
-            // The breakpoint first, with the block open.
-            return if self.is_home() { self.allow_break_slowly(false) } else { Ok(()) };
-        }
-        // As in the drop: first the end, then the look; an event in between is not left to a drop that would end the
-        // process.
-        let slot = self.slot.get();
-        let was = slot.word();
-        slot.free();
-        GATE.light();
-        if GATE.still_calm(self.calm()) {
-            Self::give(slot);
-            std::mem::forget(self);
-            return Ok(());
-        }
-        slot.restore(was);
-        if self.is_home() { self.allow_break_slowly(false) } else { Ok(()) }
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use event_listener::EventListener;
 
-use crate::engine::{DOORBELL, Engine, GATE};
+use crate::engine::{Engine, GATE, WAITERS};
 use crate::error::CannotCancel;
 use crate::event::ShutdownEvent;
 use crate::gate::{ATTENTION, PENDING};
@@ -90,9 +90,10 @@ pub fn wait(timeout: Duration) -> bool {
     if !os::wake::WAKES_ALL {
         return engine.wait_while(limit, |core, _| (!core.machine.is_pending()).then_some(limit));
     }
-    // At the doorbell itself: the handler's ring wakes this thread without a detour through the supervisor.
+    // At a doorbell of the waiters' own: the handler wakes this thread without a detour through the supervisor, and before
+    // it.
     loop {
-        let heard = DOORBELL.hear();
+        let heard = WAITERS.hear();
         if engine.is_pending() {
             return true;
         }
@@ -100,7 +101,7 @@ pub fn wait(timeout: Duration) -> bool {
         if now >= limit {
             return false;
         }
-        DOORBELL.wait(heard, (limit != Time::NEVER).then(|| now.until(limit)));
+        WAITERS.wait(heard, (limit != Time::NEVER).then(|| now.until(limit)));
     }
 }
 

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::blocks::arena::{self, Arena};
+use crate::blocks::future_slot::FutureSlot;
 use crate::callback;
 use crate::engine::{DOORBELL, Due, Engine};
 use crate::future::AsyncBlock;
@@ -43,13 +44,16 @@ pub(crate) fn start(engine: &'static Engine) -> io::Result<()> {
 fn carry_out(engine: &'static Engine, due: Due, watch: &mut Watch) -> Option<Time> {
     let Due { effects, newcomers, release, settings, first_at, .. } = due;
     if let Some(event) = effects.die {
-        HOST.end(event, &settings);
+        engine.die(event);
     }
-    if effects.call_before_hup {
-        callback::before_hup_elsewhere(engine, &settings);
-    }
-    if effects.call_before_termination {
-        callback::before_termination_elsewhere(engine, &settings);
+    match (settings, effects.call_before_hup, effects.call_before_termination) {
+        (Some(settings), true, true) => {
+            callback::before_hup_elsewhere(engine, Arc::clone(&settings));
+            callback::before_termination_elsewhere(engine, settings);
+        }
+        (Some(settings), true, false) => callback::before_hup_elsewhere(engine, settings),
+        (Some(settings), false, true) => callback::before_termination_elsewhere(engine, settings),
+        _ => {}
     }
     release.send();
     if effects.announce {
@@ -81,9 +85,8 @@ impl Watch {
         let former = std::mem::take(&mut self.0).into_iter().map(|Reverse(Entry(_, block))| block);
         let former = former.collect();
         self.add(former);
-        let blocks = arena::all().filter(|arena| arena.has_futures()).flat_map(Arena::slots);
-        let blocks = blocks.filter(|slot| slot.is_open() && slot.is_future());
-        self.add(blocks.filter_map(AsyncBlock::take).collect());
+        let blocks = arena::all().flat_map(Arena::futures).filter(|slot| slot.is_open());
+        self.add(blocks.filter_map(FutureSlot::take_block).collect());
     }
 
     fn add(&mut self, blocks: Vec<Arc<AsyncBlock>>) {

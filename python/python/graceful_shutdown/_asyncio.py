@@ -37,8 +37,12 @@ def deliver(loop: asyncio.AbstractEventLoop, frame: FrameType | None) -> None:
             raise exception
 
     def begin() -> None:
-        if main is None or main.done():
+        if main is None:
             end()
+            return
+        if main.done():
+            # The loop has a callback of its own to stop it, which must not be left for its next run.
+            _native._end_after_loop()
             return
         main.add_done_callback(end)
         if main not in _interrupted:

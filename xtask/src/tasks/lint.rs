@@ -20,8 +20,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
         Ok(doc.env("RUSTDOCFLAGS", "-Dwarnings").run()?)
     })?;
     dependencies(workspace)?;
-    interface(workspace)?;
-    other_platforms(workspace)
+    interface(workspace)
 }
 
 /// Licences, sources and banned crates, by the rules in `deny.toml`. Not the advisories: they change
@@ -54,24 +53,6 @@ fn interface(workspace: &Workspace) -> Result {
         }
         Ok(tag) => workspace
             .step(NAME, || Ok(cmd!(sh, "cargo semver-checks --package {ENGINE} --baseline-rev {tag}").run()?))?,
-    }
-    Ok(())
-}
-
-/// Checks the engine for each platform whose standard library is installed. It is never linked, so
-/// that needs no linker of that platform.
-fn other_platforms(workspace: &Workspace) -> Result {
-    let sh = &workspace.sh;
-    let host = workspace.host()?;
-    let mut others = workspace.rustup(&["target", "list", "--installed"]);
-    others.retain(|target| *target != host);
-    if others.is_empty() {
-        workspace.skip("lint: other platforms", "none is installed: rustup target add aarch64-apple-darwin");
-    }
-    for target in &others {
-        workspace.step(&format!("lint: {target}"), || {
-            Ok(cmd!(sh, "cargo check --quiet --package {ENGINE} --all-features --target {target}").run()?)
-        })?;
     }
     Ok(())
 }

@@ -4,15 +4,18 @@
 
 use xshell::cmd;
 
-use super::{demo, lint, loom, python, sanitize};
+use super::{demo, lint, loom, msrv, portable, python, sanitize, targets};
 use crate::Result;
 use crate::workspace::{ENGINE, Workspace};
 
 pub(crate) fn run(workspace: &Workspace) -> Result {
     let sh = &workspace.sh;
     lint::run(workspace)?;
+    msrv::run(workspace)?;
+    targets::run(workspace)?;
     loom::run(workspace)?;
     sanitize::run(workspace)?;
+    portable::run(workspace)?;
     workspace.step("unit tests without features", || {
         Ok(cmd!(sh, "cargo test --quiet --package {ENGINE} --no-default-features --lib").run()?)
     })?;

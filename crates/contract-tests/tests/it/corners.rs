@@ -38,7 +38,9 @@ fn c23_a_program_started_in_a_block_inherits_no_descriptor() {
 fn c1_a_daemon_that_closes_all_descriptors_loses_no_event_and_its_files_are_its_own() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut victim = Victim::start("descriptors_closed", &[folder.path().to_str().expect("a name")]);
-    victim.expect("first descriptor 3");
+    // A library that needs a pipe has made a new one by then, or not yet.
+    let first = victim.value("first descriptor");
+    assert!(first == "3" || cfg!(shutdown_protection_portable), "the first free number is {first}");
     victim.stops_at_its_breakpoint();
     for file in std::fs::read_dir(folder.path()).expect("a folder") {
         let file = file.expect("a file");

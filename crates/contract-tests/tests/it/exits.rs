@@ -11,6 +11,10 @@ fn signalled(scenario: &str, args: &[&str], signal: i32) -> Victim {
 }
 
 #[test]
+#[cfg_attr(
+    any(not(target_env = "gnu"), shutdown_protection_portable),
+    ignore = "only glibc tells the program's own status"
+)]
 fn c19_an_exit_in_a_block_keeps_its_code() {
     for code in [0, 5] {
         Victim::start("exit_in_a_block", &[&code.to_string(), "calm"]).ends().exited(code);
@@ -39,6 +43,10 @@ fn c28_an_exit_from_a_thread_waits_for_the_block_of_main() {
 
 /// Rust's runtime has taken the main thread's alternate stack away by then.
 #[test]
+#[cfg_attr(
+    any(not(target_env = "gnu"), shutdown_protection_portable),
+    ignore = "only glibc tells the program's own status"
+)]
 fn c28_c4_an_event_while_an_exit_waits_for_main_disturbs_nothing() {
     for number in [SIGINT, SIGTERM, SIGQUIT, SIGHUP] {
         let mut victim = Victim::start("exit_from_a_thread", &[]);
@@ -57,6 +65,10 @@ fn c28_an_exit_does_not_wait_for_the_block_of_its_own_thread() {
 }
 
 #[test]
+#[cfg_attr(
+    any(not(target_env = "gnu"), shutdown_protection_portable),
+    ignore = "only glibc tells the program's own status"
+)]
 fn c10_c19_a_panic_in_a_block_keeps_its_status() {
     Victim::start("panic_in_a_block", &["calm"]).ends_printing("the program's own").exited(101);
     signalled("panic_in_a_block", &["pending"], SIGTERM).ends_printing("the program's own").exited(101);
@@ -103,5 +115,16 @@ fn c12_a_block_starts_in_an_exit_function() {
     let mut victim = signalled("block_in_an_exit_function", &[], SIGTERM);
     victim.expect("break SigTerm Break 1");
     victim.expect("exit function ok");
+    victim.ends().died_by(SIGTERM);
+}
+
+#[test]
+fn c28_c29_a_request_on_the_way_out_is_told_to_those_who_wait_for_one() {
+    let mut victim = Victim::start("told_on_the_way_out", &[]);
+    victim.expect("requested false");
+    victim.expect("woken false");
+    victim.ready();
+    victim.signal(SIGTERM);
+    victim.expect("told");
     victim.ends().died_by(SIGTERM);
 }

@@ -30,6 +30,7 @@ mod request;
 mod restore;
 mod server;
 mod storm;
+mod storm_handlers;
 mod syscalls;
 mod tasks;
 mod tasks_many;

@@ -1,6 +1,6 @@
 //! C1, C12 and C30: `is_requested`, `wait`, `requested`, and refused starts.
 
-use crate::harness::{SIGTERM, Victim};
+use crate::harness::{SIGHUP, SIGTERM, Victim};
 
 #[test]
 fn c1_wait_returns_at_the_event() {
@@ -33,6 +33,19 @@ fn c1_one_event_wakes_all_that_wait() {
     }
     victim.expect("break SigTerm Break 1");
     victim.ends().died_by(SIGTERM);
+}
+
+#[test]
+fn c6_c31_what_no_handler_rings_for_wakes_who_waits() {
+    let mut victim = Victim::start("waits_asleep", &["request"]);
+    victim.expect("woken true");
+    victim.expect("break Request Break 0");
+    victim.ends().exited(0);
+
+    let mut victim = Victim::start("waits_asleep", &["hangup"]);
+    victim.expect("woken true");
+    victim.expect("break SigHup Break 1");
+    victim.ends().died_by(SIGHUP);
 }
 
 #[test]
@@ -78,4 +91,39 @@ fn c12_run_at_exit_starts_all_the_same() {
     victim.tell("go");
     victim.expect("flushed");
     victim.ends().died_by(SIGTERM);
+}
+
+const MS: u64 = 1_000_000;
+const MAX: u64 = 600;
+const UNWIND: u64 = 300;
+
+/// From the delivery of the end on; and when that was, at the earliest.
+fn flushes(scenario: &str, way: &str) -> (Victim, u64) {
+    let mut victim = Victim::start(scenario, &[&MAX.to_string(), &UNWIND.to_string(), way]);
+    victim.ready();
+    victim.signal(SIGTERM);
+    victim.expect("pending");
+    let started = victim.number("start");
+    victim.expect("break SigTerm Break 1");
+    (victim, started)
+}
+
+#[test]
+fn c12_c24_blocks_at_exit_that_are_started_again_and_again_do_not_put_the_end_off_for_ever() {
+    for way in ["one by one", "each in the last"] {
+        let (victim, started) = flushes("flushes_again_and_again", way);
+        victim
+            .ends()
+            .died_by(SIGTERM)
+            .not_before(started + MAX * MS)
+            // seconds for a loaded machine
+            .not_after(started + (MAX + UNWIND + 8_000) * MS);
+    }
+}
+
+#[test]
+fn c12_c24_a_block_at_exit_that_was_started_in_time_has_its_time() {
+    let (mut victim, started) = flushes("flushes_for_long", "");
+    victim.expect("flushed ok");
+    victim.ends().died_by(SIGTERM).not_before(started + 2 * (MAX + UNWIND) * MS);
 }

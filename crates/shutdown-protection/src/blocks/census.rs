@@ -5,8 +5,9 @@ use std::ptr;
 use std::time::Duration;
 
 use super::arena::{self, Arena};
-use super::slot::{Seen, Slot, State};
-use crate::machine::{Census, Nest};
+use super::seen::Seen;
+use super::slot::{Slot, State};
+use crate::machine::Nest;
 use crate::time::Time;
 
 /// Remembers a block that holds the end, so that the next question need not look at all blocks again: with
@@ -24,19 +25,21 @@ impl Witness {
         Self { arena: ptr::null(), index: 0 }
     }
 
-    /// Is there a block that is open and has not lapsed? Its deadline. The engine has passed the [heavy
-    /// barrier](crate::gate::Gate::heavy) before.
-    pub(crate) fn census(&mut self, now: Time, first_event: Time) -> Census {
-        let holds = |slot: &'static Slot| holds_until(slot, now, first_event);
+    /// Is there a block that is open, was started by `last_start`, and has not lapsed? Its deadline. The engine has passed
+    /// the [heavy barrier](crate::gate::Gate::heavy) before.
+    pub(crate) fn holds(&mut self, now: Time, first_event: Time, last_start: Time) -> Option<Time> {
+        let holds = |slot: &'static Slot| {
+            holds_until(slot, now, first_event).filter(|_| last_start == Time::NEVER || slot.started() <= last_start)
+        };
         // From the witness on, then from the beginning up to it.
         let mut from = self.index;
         // SAFETY: null or never freed.
         let begin = unsafe { self.arena.as_ref() };
         let rest = begin.into_iter().flat_map(|begin| arena::all().skip_while(move |arena| !ptr::eq(*arena, begin)));
         for arena in rest.chain(arena::all()) {
-            for (offset, slot) in arena.slots_from(from).enumerate() {
+            for (index, slot) in arena.slots_from(from) {
                 if let Some(deadline) = holds(slot) {
-                    *self = Self { arena, index: from + offset };
+                    *self = Self { arena, index };
                     return Some(deadline);
                 }
             }
@@ -59,7 +62,7 @@ fn holds_until(slot: &Slot, now: Time, first_event: Time) -> Option<Time> {
 /// Does a block of another owner than this thread hold the end? Its deadline. A future that was polled last
 /// by this thread, the main one, is left out: it cannot go on while this thread waits for it (C18: "never
 /// inside an event loop").
-pub(crate) fn held_by_others(now: Time, first_event: Time) -> Census {
+pub(crate) fn held_by_others(now: Time, first_event: Time) -> Option<Time> {
     let is_main = crate::os::thread::is_main();
     arena::all()
         .flat_map(|arena| arena.slots().map(move |slot| (arena, slot)))
@@ -96,7 +99,7 @@ pub(crate) fn nest_in_thread(own: Option<&Slot>, now: Time, first_event: Option<
 
 /// Does a block of the main thread hold back a guest, for an event that came when the thread had started
 /// `serial` blocks (C27)? Its deadline.
-pub(crate) fn main_holds_guest(serial: u64, now: Time, event: Time) -> Census {
+pub(crate) fn main_holds_guest(serial: u64, now: Time, event: Time) -> Option<Time> {
     arena::main()?
         .slots()
         .filter(|slot| !slot.is_future() || slot.is_future_on_main())
@@ -126,7 +129,7 @@ impl OpenBlock {
         self.location
     }
 
-    /// How long ago it was started.
+    /// How long ago it was started, give or take some milliseconds.
     #[must_use]
     pub fn age(&self) -> Duration {
         self.age

@@ -4,7 +4,7 @@ use std::io;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
-use super::{DOORBELL, ENGINE, Engine, GATE, MAILBOX, fence_flag};
+use super::{DOORBELL, ENGINE, Engine, GATE, MAILBOX, WAITERS, fence_flag};
 use crate::blocks::arena;
 use crate::config::Settings;
 use crate::fork_lock::{ForkLock, Locked};
@@ -82,4 +82,5 @@ pub(crate) fn forked() {
     callback::forked();
     future::forked();
     DOORBELL.forked();
+    WAITERS.forked();
 }

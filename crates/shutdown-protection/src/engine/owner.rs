@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Engine, Session};
-use crate::blocks::census::{held_by_others, nest_in_thread, someone_unwinds};
+use crate::blocks::census::{held_by_others, nest_in_thread};
 use crate::blocks::slot::{Slot, State};
 use crate::error::Interrupted;
 use crate::future::AsyncBlock;
@@ -168,13 +168,6 @@ impl Engine {
     pub(crate) fn ended(&'static self, how: Ending, idle: bool) {
         let mut session = self.session();
         let release = session.release_guests(false);
-        // C17, C18: while an owner that was told has not let go of its block yet, lapsed or not, the program unwinds.
-        let core = session.core();
-        let how = if core.told_and_waiting > 0 || core.interrupted > 0 && someone_unwinds() {
-            Ending::Unwinding
-        } else {
-            how
-        };
         session.feed(Input::Ended(how));
         let mut ends_here = how == Ending::Quiet && !callback::is_here();
         if callback::may_run_here() {

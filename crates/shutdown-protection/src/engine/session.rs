@@ -3,7 +3,7 @@
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::{Core, DOORBELL, Engine, guests_wait};
+use super::{Core, DOORBELL, Engine, WAITERS, guests_wait};
 use crate::callback;
 use crate::machine::{Effects, Input};
 use crate::os;
@@ -30,7 +30,9 @@ impl Session {
 
     /// Feeds the machine, now.
     pub(crate) fn feed(&mut self, input: Input) {
+        let was_pending = self.core.machine.is_pending();
         self.core.step(input, Time::now());
+        self.core.unrung |= !was_pending && self.core.machine.is_pending();
     }
 
     /// Sleeps without the lock until something changes, or for `limit`.
@@ -47,6 +49,10 @@ impl Session {
         if std::mem::take(&mut self.core.news) {
             self.engine.changed.notify_all();
         }
+        // For what came out of the mailbox, its handler rings.
+        if std::mem::take(&mut self.core.unrung) {
+            WAITERS.ring();
+        }
     }
 
     /// Rings for what the supervisor has to do, and tells those who wait. (Guests need no ring: whoever
@@ -54,11 +60,13 @@ impl Session {
     fn hand_over(mut self) -> MutexGuard<'static, Core> {
         self.tell();
         let core = &*self.core;
-        let earlier = match (core.machine.next_tick(core.census), core.planned) {
+        let earlier = match (core.machine.next_tick(core.holds), core.planned) {
             (Some(next), Some(planned)) => next < planned,
             (next, _) => next.is_some(),
         };
-        if earlier || core.effects != Effects::default() || !core.newcomers.is_empty() {
+        let due = earlier || core.effects != Effects::default() || !core.newcomers.is_empty();
+        // Whoever reacts to an event leaves the ring to its handler: to wake the supervisor may take longer than all the rest.
+        if due && !core.rung {
             DOORBELL.ring();
         }
         self.core.for_main.wake();

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::blocks::arena::{self, Arena};
+use crate::blocks::face_slot::Holder;
 use crate::blocks::options::Options;
 use crate::blocks::slot::{Slot, State};
 use crate::builder::ProtectionBuilder;
@@ -100,16 +101,14 @@ impl Block {
     /// Starts a block where all is calm and the thread has started one before; `None`: [`start_slowly`](Self::start_slowly).
     #[inline]
     pub fn start(kind: &Kind, owner: Owner, tag: *const ()) -> Option<Self> {
-        let calm = Gate::calm(GATE.load());
+        let calm = GATE.calm_now()?;
         let arena = arena::mine()?;
-        if !GATE.is_calm(calm) {
-            return None;
-        }
         let (slot, serial) = arena.take();
-        slot.open_for_face(&kind.0, tag, owner.task, arena.is_mains(), serial, calm, Stamp::now());
+        let holder = Holder { tag, task: owner.task, on_main: arena.is_mains() };
+        slot.open_for(&holder, &kind.0, serial, calm, Stamp::now());
         let block = Self { slot, arena };
         GATE.light();
-        if GATE.still_calm(calm) {
+        if GATE.still_calm(|| calm) {
             return Some(block);
         }
         // An event came meanwhile: as if it had come before.
@@ -134,7 +133,7 @@ impl Block {
         let open = || {
             let calm = Gate::calm(GATE.load());
             let now = Stamp::exact(Time::now());
-            slot.open_for_face(options, tag, owner.task, arena.is_mains(), serial, calm, now);
+            slot.open_for(&Holder { tag, task: owner.task, on_main: arena.is_mains() }, options, serial, calm, now);
         };
         match engine.admit(&FaceBlock { slot, owner }, options.regardless || regardless, open) {
             Ok(()) => Ok(Self { slot, arena }),
@@ -148,7 +147,7 @@ impl Block {
     /// Is nothing pending, in the process that the block belongs to?
     #[inline]
     pub fn is_calm(&self) -> bool {
-        GATE.is_calm(self.slot.calm())
+        GATE.is_calm(|| self.slot.calm())
     }
 
     /// C23: does the block belong to this process?
@@ -205,24 +204,19 @@ impl Block {
 
     fn close(&self) {
         self.slot.free();
-        if self.arena.is_mine() {
-            self.arena.give(self.slot);
-        } else {
-            self.arena.give_from_elsewhere(self.slot);
-        }
+        self.arena.give_from_anywhere(self.slot);
     }
 
     /// Ends it where all is calm; `false`: [`end`](Self::end) it.
     #[inline]
     pub fn end_calmly(&self) -> bool {
-        let calm = self.slot.calm();
-        if !GATE.is_calm(calm) || !self.arena.is_mine() {
+        if !self.is_calm() || !self.arena.is_mine() {
             return false;
         }
         let was = self.slot.word();
         self.slot.free();
         GATE.light();
-        if GATE.still_calm(calm) {
+        if GATE.still_calm(|| self.slot.calm()) {
             self.arena.give(self.slot);
             return true;
         }

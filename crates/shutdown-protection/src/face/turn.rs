@@ -121,6 +121,9 @@ pub fn taken(told: Told) -> bool {
     let mut session = engine.session();
     let core = session.core();
     let due = std::mem::take(&mut core.for_main.tell) && core.machine.told().is_some();
+    if due {
+        session.core().forget_own_error();
+    }
     if due && told.forced {
         session.feed(Input::Raised);
     }
@@ -204,6 +207,21 @@ pub fn exit_may_go_on() -> bool {
         (!over).then(|| core.machine.next_tick(census).unwrap_or(Time::NEVER))
     });
     !callback_due
+}
+
+/// The main thread has taken what it was told, and cannot raise it here: it comes again.
+pub fn give_back() {
+    if let Some(engine) = Engine::current() {
+        let mut session = engine.session();
+        let core = session.core();
+        core.for_main.tell |= core.machine.told().is_some();
+        session.finish();
+    }
+}
+
+/// Does this thread run a callback, in which blocks start and end although a shutdown is pending?
+pub fn is_in_callback() -> bool {
+    callback::starts_regardless()
 }
 
 /// Runs the callbacks that are due.

@@ -8,6 +8,7 @@ use atomic_waker::AtomicWaker;
 
 use super::polled::Polled;
 use crate::blocks::arena::{self, Arena};
+use crate::blocks::future_slot::FutureSlot;
 use crate::blocks::options::Options;
 use crate::blocks::slot::Slot;
 use crate::engine::GATE;
@@ -20,9 +21,9 @@ use crate::time::{Stamp, Time};
 
 /// The block of a future.
 pub(crate) struct AsyncBlock {
-    pub(super) slot: &'static Slot,
+    pub(super) slot: &'static FutureSlot,
     arena: &'static Arena,
-    pub(super) calm: u32,
+    pub(crate) calm: u32,
     ended: AtomicBool,
     /// The protected future that this one was first polled in.
     pub(super) outer: Option<Arc<AsyncBlock>>,
@@ -38,10 +39,33 @@ impl AsyncBlock {
     pub(super) fn start(options: &Options, location: &'static Location<'static>) -> Result<Arc<Self>, Interrupted> {
         let engine = installed();
         let arena = arena::acquire();
-        arena.expect_futures();
-        let (slot, serial) = arena.take();
+        let (slot, serial) = arena.take_for_future();
         let outer = Self::polled_here();
         let calm = Gate::calm(GATE.load());
+        let block = Self::new(arena, slot, calm, outer);
+        let open = || {
+            // The exact clock: an async deadline is kept to a fraction of a millisecond.
+            slot.open(options, location, serial, Stamp::exact(Time::now()), Arc::clone(&block));
+        };
+        if GATE.is_calm(|| calm) {
+            open();
+            GATE.light();
+            if GATE.still_calm(|| calm) {
+                return Ok(block);
+            }
+            engine.admit(&*block, options.regardless, || ()).inspect_err(|_| {
+                block.end();
+                engine.refused();
+            })?;
+        } else {
+            engine.admit(&*block, options.regardless, open).inspect_err(|_| arena.give_of_future(slot))?;
+        }
+        engine.watch(Arc::clone(&block));
+        Ok(block)
+    }
+
+    /// Not open yet; known to the one around it.
+    fn new(arena: &'static Arena, slot: &'static FutureSlot, calm: u32, outer: Option<Arc<Self>>) -> Arc<Self> {
         let block = Arc::new(Self {
             slot,
             arena,
@@ -60,26 +84,7 @@ impl AsyncBlock {
             }
             inner.push(Arc::downgrade(&block));
         }
-        let open = || {
-            // The exact clock: an async deadline is kept to a fraction of a millisecond.
-            slot.open(options, location, serial, calm, Stamp::exact(Time::now()));
-            slot.set_future(Arc::into_raw(Arc::clone(&block)));
-        };
-        if GATE.is_calm(calm) {
-            open();
-            GATE.light();
-            if GATE.still_calm(calm) {
-                return Ok(block);
-            }
-            engine.admit(&*block, options.regardless, || ()).inspect_err(|_| {
-                block.end();
-                engine.refused();
-            })?;
-        } else {
-            engine.admit(&*block, options.regardless, open).inspect_err(|_| arena.give(slot))?;
-        }
-        engine.watch(Arc::clone(&block));
-        Ok(block)
+        block
     }
 
     /// Frees the slot. Once.
@@ -89,28 +94,10 @@ impl AsyncBlock {
         }
         // Here, not where the last count goes: dropping a waker may run the task's destructors.
         drop(self.waker.take());
-        let watched = self.slot.take_future();
+        drop(self.slot.take_block());
         self.slot.free();
-        if !watched.is_null() {
-            // SAFETY: the count that `start` put there, taken out once.
-            drop(unsafe { Arc::from_raw(watched) });
-        }
-        if self.arena.is_mine() {
-            self.arena.give(self.slot);
-        } else {
-            self.arena.give_from_elsewhere(self.slot);
-        }
+        self.arena.give_of_future(self.slot);
         true
-    }
-
-    /// The supervisor takes over the count that lies in the slot.
-    pub(crate) fn take(slot: &'static Slot) -> Option<Arc<Self>> {
-        if slot.task() != 0 {
-            return None;
-        }
-        let block = slot.take_future();
-        // SAFETY: not null: the count that `start` put there; whoever takes it out has it.
-        (!block.is_null()).then(|| unsafe { Arc::from_raw(block) })
     }
 
     /// In the child of a fork a parent's future is not at home (C23).
@@ -118,8 +105,9 @@ impl AsyncBlock {
         Gate::calm(GATE.load()) == self.calm
     }
 
+    /// Not before its slot is open: what stands in it till then is the time of another block.
     fn is_open(&self) -> bool {
-        !self.ended.load(Ordering::Acquire)
+        !self.ended.load(Ordering::Acquire) && self.slot.is_open()
     }
 
     pub(crate) fn wake(&self) {
@@ -181,5 +169,40 @@ impl Owned for AsyncBlock {
 
     fn waits_for_others(&self) -> bool {
         false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::Span;
+
+    fn open(block: &Arc<AsyncBlock>, budget: Span, now: Time) {
+        let options = Options { budget, drain: false, regardless: false, name: None };
+        block.slot.open(&options, Location::caller(), 1, Stamp::exact(now), Arc::clone(block));
+    }
+
+    #[test]
+    fn c11_a_future_that_starts_lends_nothing_of_the_block_that_had_its_slot() {
+        // A thread of its own, for an arena of its own.
+        let asks = || {
+            let arena = arena::acquire();
+            let calm = Gate::calm(GATE.load());
+            let now = Time(1_000_000_000);
+            let outer = AsyncBlock::new(arena, arena.take_for_future().0, calm, None);
+            open(&outer, Span(5), now);
+            let slot = arena.take_for_future().0;
+            let former = AsyncBlock::new(arena, slot, calm, None);
+            open(&former, Span(1000), now);
+            slot.free();
+            let inner = AsyncBlock::new(arena, slot, calm, Some(Arc::clone(&outer)));
+            assert_eq!(outer.owner_deadline(now), Some(now.plus(Span(5))));
+            assert_eq!(inner.owner_deadline(now), None);
+            open(&inner, Span(70), now);
+            assert_eq!(outer.owner_deadline(now), Some(now.plus(Span(70))));
+            inner.slot.free();
+            outer.slot.free();
+        };
+        std::thread::spawn(asks).join().unwrap();
     }
 }

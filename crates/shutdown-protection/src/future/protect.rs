@@ -82,7 +82,7 @@ impl<F: Future> Future for ProtectAsync<F> {
         // Before the look at the time: a wake-up at the deadline that comes in between is not lost.
         block.waker.register(context.waker());
         block.slot.set_on_main(os::thread::is_main_cached());
-        if !GATE.is_calm(block.calm) && block.is_home() {
+        if !GATE.is_calm(|| block.calm) && block.is_home() {
             if let Err(interrupted) = installed().deadline(&*block) {
                 // The block is open until the future's destructors have run, and around what they do.
                 this.drop_future();
@@ -115,7 +115,7 @@ impl<F: Future> ProtectAsync<F> {
         let Some(block) = self.block.take() else { return };
         if block.end() {
             GATE.light();
-            if !GATE.still_calm(block.calm) {
+            if !GATE.still_calm(|| block.calm) {
                 if let Some(engine) = Engine::current() {
                     engine.ended(Ending::Unwinding, false);
                     // The owner's deadline may be an earlier one now.

@@ -20,26 +20,36 @@ impl Machine {
 
     /// C15: the end, if nothing holds it any more.
     pub(super) fn settle(&mut self, how: Ending, now: Time, census: Census) -> Effects {
-        if self.phase != Phase::Pending || census.is_some() || self.first == Some(ShutdownEvent::Exit) {
+        if self.phase != Phase::Pending || census.holds.is_some() || self.first == Some(ShutdownEvent::Exit) {
             return Effects::default();
         }
+        let how = self.as_it_stands(how, census);
         if self.hup_holds(now) {
             self.held_end.get_or_insert(how);
             return Effects::default();
         }
         let how = self.held_end.take().unwrap_or(how);
-        // C28: while the program exits, its exit functions run on.
-        let how = if self.exiting || self.rules.raises { Ending::Unwinding } else { how };
+        let how = self.as_it_stands(how, census);
         if self.rules.before_termination && !self.called {
             return self.call_before_termination(how, now.plus(self.rules.callback_time));
         }
         self.deliver(how, now, census)
     }
 
+    /// A quiet end would cut off who unwinds already: an owner that was told and has not let go of its block yet (C17), and
+    /// the exit functions of a program that exits (C28). Python's program always unwinds.
+    fn as_it_stands(&self, how: Ending, census: Census) -> Ending {
+        if self.exiting || self.rules.raises || census.someone_told { Ending::Unwinding } else { how }
+    }
+
     /// `before_termination` is over. A block that was started meanwhile all the same (C12) is not torn by a
     /// quiet end.
     pub(super) fn conclude(&mut self, then: Ending, now: Time, census: Census) -> Effects {
-        if then == Ending::Quiet && census.is_some() && !self.forced {
+        if self.forced {
+            return self.deliver(then, now, census);
+        }
+        let then = self.as_it_stands(then, census);
+        if then == Ending::Quiet && census.holds.is_some() {
             self.phase = Phase::Pending;
             return Effects::default();
         }
@@ -57,7 +67,8 @@ impl Machine {
         match how {
             Ending::Quiet => self.die(),
             Ending::Unwinding => {
-                self.phase = Phase::Delivered { since: now, held: census };
+                let last_start = now.plus(self.rules.callback_time);
+                self.phase = Phase::Delivered { since: now, held: census.holds, last_start };
                 self.tell()
             }
         }
@@ -69,10 +80,19 @@ impl Machine {
         Effects { die: Some(self.status_event()), ..Effects::default() }
     }
 
-    /// The time to unwind runs from the last moment at which a block was open.
+    /// C12, C24: a block that is started after this holds the end no more, so that a thread that starts one after another
+    /// does not put the hard stage off for ever. One that was started before has its time.
+    pub(crate) fn last_start(&self) -> Time {
+        match self.phase {
+            Phase::Delivered { last_start, .. } => last_start,
+            _ => Time::NEVER,
+        }
+    }
+
+    /// The time to unwind runs from the last moment at which a block held the end.
     pub(super) fn note_held(&mut self, now: Time, census: Census, ended: bool) {
-        if let Phase::Delivered { since, held } = &mut self.phase {
-            match (census, *held) {
+        if let Phase::Delivered { since, held, .. } = &mut self.phase {
+            match (census.holds, *held) {
                 (Some(deadline), _) => *held = Some(deadline),
                 (None, Some(deadline)) => {
                     let over = if ended { now } else { deadline.min(now) };

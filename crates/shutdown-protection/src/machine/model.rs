@@ -18,6 +18,21 @@ fn after(scene: Scene, ops: &[Op]) -> World {
     world
 }
 
+/// A block with `run_at_exit`.
+const AT_EXIT: Op = Op::Start { owner: 1, exec: LONGEST.0 / 1_000_000, drain: false, regardless: true };
+
+/// A shutdown whose end was delivered, unless a last attempt has ended it.
+fn delivered(scene: Scene, ops: &[Op]) -> World {
+    let mut world = after(scene, ops);
+    // a block at its own end, so that the program unwinds
+    let mut rest = vec![Op::HupReturns, Op::HupReturns, AT_EXIT, Op::Event(ShutdownEvent::Request)];
+    rest.extend(vec![Op::End { block: 0, error: true }; world.blocks.len() + 1]);
+    rest.push(Op::TerminationReturns);
+    world.run(&rest);
+    assert!(world.dead || world.naive.delivered(), "not delivered");
+    world
+}
+
 fn is_event(step: &Step, scene: Scene) -> bool {
     match step.input {
         // one that calls `before_hup` begins nothing before the call is over
@@ -72,11 +87,39 @@ proptest! {
         }
     }
 
+    /// The end was delivered, and a thread starts a block for the exit before each one ends.
+    #[test]
+    fn c12_c24_blocks_that_are_started_again_and_again_do_not_put_the_end_off(scene in scenes(), ops in ops(), pace in 60..LONGEST.0 / 1_000_000) {
+        let mut world = delivered(Scene { prompt: true, ..scene }, &ops);
+        let rules = scene.rules;
+        let end = world.now.plus(rules.callback_time).plus(LONGEST).plus(rules.unwind_time);
+        while !world.dead && world.now <= end {
+            let former = world.blocks.len();
+            world.op(AT_EXIT);
+            for _ in 0..former {
+                world.op(Op::End { block: 0, error: false });
+            }
+            world.advance(world.now.plus(Span::from_millis(pace)));
+        }
+        prop_assert!(world.dead, "alive at {:?}", world.now);
+    }
+
+    #[test]
+    fn c17_nobody_who_was_told_is_cut_off_by_a_quiet_end(scene in scenes(), ops in ops()) {
+        let mut world = World::new(scene);
+        for op in ops {
+            world.op(op);
+            let Some(last) = world.trace.last().filter(|last| last.effects.die.is_some()) else { continue };
+            prop_assert!(world.naive.delivered() || last.forced || !last.census.someone_told, "cut off: {last:?}");
+            break;
+        }
+    }
+
     #[test]
     fn c11_c15_nothing_is_cut_short_before_its_deadline(scene in scenes(), ops in ops()) {
         for step in &after(scene, &ops).trace {
             let ends = step.effects.call_before_termination || step.effects.die.is_some();
-            prop_assert!(!ends || step.census.is_none() || step.forced, "cut short: {step:?}");
+            prop_assert!(!ends || step.census.holds.is_none() || step.forced, "cut short: {step:?}");
         }
     }
 
@@ -130,7 +173,7 @@ proptest! {
         if world.dead {
             return Ok(());
         }
-        let wanted = world.machine.next_tick(world.census());
+        let wanted = world.machine.next_tick(world.holds());
         prop_assert!(wanted.is_none_or(|tick| tick > world.now), "wanted at {wanted:?}, now {:?}", world.now);
         let mut early = world.clone();
         early.now = wanted.map_or(Time::NEVER, |tick| Time(tick.0 - 1));

@@ -35,8 +35,8 @@ const ANNOUNCE_AND_CALL: Effects = Effects { announce: true, ..CALL_TERMINATION 
 
 const QUIET: Input = Input::Ended(Ending::Quiet);
 const UNWINDING: Input = Input::Ended(Ending::Unwinding);
-/// A census: a block is open, and for long.
-const OPEN: Census = Some(Time(100_000_000_000));
+/// A block is open, and for long.
+const OPEN: Option<Time> = Some(Time(100_000_000_000));
 
 const fn event(event: ShutdownEvent) -> Input {
     Input::Event(event)
@@ -54,13 +54,14 @@ const fn ms(millis: u64) -> Time {
     Time(millis * 1_000_000)
 }
 
-/// When, what, with what open, and the answer.
-type Row = (Time, Input, Census, Effects);
+/// When, what, until when a block holds the end, and the answer.
+type Row = (Time, Input, Option<Time>, Effects);
 
 #[track_caller]
 fn play(machine: &mut Machine, rows: &[Row]) {
-    for (at, (now, input, census, expected)) in rows.iter().enumerate() {
-        assert_eq!(machine.step(*input, *now, *census), *expected, "row {at}: {input:?} at {now:?} with {census:?}");
+    for (at, (now, input, holds, expected)) in rows.iter().enumerate() {
+        let census = Census { holds: *holds, someone_told: false };
+        assert_eq!(machine.step(*input, *now, census), *expected, "row {at}: {input:?} at {now:?} with {holds:?}");
     }
 }
 

@@ -20,17 +20,15 @@ impl ShutdownProtection {
     /// work.
     #[inline(always)]
     pub(crate) fn open(options: &Options, location: &'static Location<'static>) -> Result<Self, Interrupted> {
-        let word = GATE.load();
-        let calm = Gate::calm(word);
-        match arena::mine() {
-            // A look at the gate first: where something is pending already, no slot is opened only to be closed again,
-            // which would hold up the end each time.
-            Some(arena) if GATE.is_calm(calm) => {
+        // A look at the gate first: where something is pending already, no slot is opened only to be closed again,
+        // which would hold up the end each time.
+        match (arena::mine(), GATE.calm_now()) {
+            (Some(arena), Some(calm)) => {
                 let (slot, serial) = arena.take();
                 slot.open(options, location, serial, calm, Stamp::now());
                 let guard = Self::of(slot);
                 GATE.light();
-                if GATE.still_calm(calm) { Ok(guard) } else { guard.started(options) }
+                if GATE.still_calm(|| calm) { Ok(guard) } else { guard.started(options) }
             }
             _ => Self::open_slowly(options, location),
         }
@@ -73,6 +71,32 @@ impl ShutdownProtection {
                 Err(interrupted)
             }
         }
+    }
+
+    /// Ends the block: a normal end, which is a breakpoint too (C10).
+    ///
+    /// # Errors
+    ///
+    /// A shutdown is pending, and no outer block of this thread holds it off.
+    #[inline]
+    pub fn finish(self) -> Result<(), Interrupted> {
+        if !GATE.is_calm(|| self.calm()) {
+            // The breakpoint first, with the block open.
+            return if self.is_home() { self.allow_break_slowly(false) } else { Ok(()) };
+        }
+        // As in the drop: first the end, then the look; an event in between is not left to a drop that would end the
+        // process.
+        let slot = self.slot.get();
+        let was = slot.word();
+        slot.free();
+        GATE.light();
+        if GATE.still_calm(|| self.calm()) {
+            Self::give(slot);
+            std::mem::forget(self);
+            return Ok(());
+        }
+        slot.restore(was);
+        if self.is_home() { self.allow_break_slowly(false) } else { Ok(()) }
     }
 
     /// The block ends by an error of the owner's own (C10): whatever is pending, the program unwinds with it.
@@ -141,12 +165,12 @@ impl ShutdownProtection {
 impl Drop for ShutdownProtection {
     #[inline]
     fn drop(&mut self) {
-        let (slot, calm) = (self.slot.get(), self.calm());
+        let slot = self.slot.get();
         // In a forked child, the slot is a dead copy: writing to it harms nobody, but its list is no longer anyone's.
         let was = slot.word();
         slot.free();
         GATE.light();
-        if GATE.still_calm(calm) {
+        if GATE.still_calm(|| self.calm()) {
             Self::give(slot);
             return;
         }

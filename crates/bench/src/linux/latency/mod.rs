@@ -41,12 +41,24 @@ pub(crate) struct Way {
     serve: fn(u32, Place) -> Result<Vec<u64>, Failure>,
 }
 
-static WAYS: [Way; 7] = [
+static WAYS: [Way; 9] = [
     Way { key: "flag", name: "bare handler, its flag spun on", role: Role::Floor, serve: reactors::flag },
     Way { key: "check", name: "allow_break(), spun on until Err", role: Role::Ours, serve: reactors::check },
     Way { key: "pipe", name: "self-pipe (signal-hook), blocking read", role: Role::Rival, serve: reactors::pipe },
+    Way {
+        key: "watched",
+        name: "the same, another thread woken too",
+        role: Role::Floor,
+        serve: reactors::pipe_and_thread,
+    },
     Way { key: "wait", name: "wait()", role: Role::Ours, serve: reactors::wait },
     Way { key: "future", name: "requested(), awaited", role: Role::Ours, serve: reactors::future },
+    Way {
+        key: "runtime",
+        name: "requested(), current-thread runtime of tokio",
+        role: Role::Ours,
+        serve: reactors::future_on_tokio,
+    },
     Way { key: "iterator", name: "signal-hook iterator", role: Role::Rival, serve: reactors::iterator },
     Way { key: "tokio", name: "tokio::signal, current-thread runtime", role: Role::Rival, serve: reactors::tokio },
 ];

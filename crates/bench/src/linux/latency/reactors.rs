@@ -5,7 +5,8 @@ use std::io::Read;
 use std::mem;
 use std::os::unix::net::UnixStream;
 use std::ptr;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::thread;
 use std::time::Duration;
 
 use shutdown_protection::{ShutdownProtection, cancel_shutdown, configure_shutdown_manager, requested};
@@ -60,6 +61,22 @@ pub(super) fn future(samples: u32, place: Place) -> Result<Vec<u64>, Failure> {
     drive(samples, place, guard, || Awaited)
 }
 
+/// On the runtime that `tokio` below runs on.
+pub(super) fn future_on_tokio(samples: u32, place: Place) -> Result<Vec<u64>, Failure> {
+    struct Awaited(Runtime);
+    impl Reactor for Awaited {
+        fn react(&mut self) {
+            self.0.block_on(requested());
+        }
+        fn rearm(&mut self) {
+            cancel();
+        }
+    }
+    configure()?;
+    let runtime = runtime()?;
+    drive(samples, place, guard, || Awaited(runtime))
+}
+
 pub(super) fn check(samples: u32, place: Place) -> Result<Vec<u64>, Failure> {
     struct Check(ShutdownProtection);
     impl Reactor for Check {
@@ -104,16 +121,50 @@ pub(super) fn flag(samples: u32, place: Place) -> Result<Vec<u64>, Failure> {
     drive(samples, place, || (), || Flag)
 }
 
-pub(super) fn pipe(samples: u32, place: Place) -> Result<Vec<u64>, Failure> {
-    struct Pipe(UnixStream);
-    impl Reactor for Pipe {
-        fn react(&mut self) {
-            // `read_exact` goes on after an interrupted read.
-            self.0.read_exact(&mut [0]).expect("the handler keeps the other end open");
-        }
+struct Pipe(UnixStream);
+
+impl Reactor for Pipe {
+    fn react(&mut self) {
+        // `read_exact` goes on after an interrupted read.
+        self.0.read_exact(&mut [0]).expect("the handler keeps the other end open");
     }
+}
+
+pub(super) fn pipe(samples: u32, place: Place) -> Result<Vec<u64>, Failure> {
     let (read, write) = UnixStream::pair()?;
     low_level::pipe::register(libc::SIGTERM, write)?;
+    drive(samples, place, || (), || Pipe(read))
+}
+
+/// What a library pays that has a thread of its own to see to deadlines: the handler wakes that one, too.
+pub(super) fn pipe_and_thread(samples: u32, place: Place) -> Result<Vec<u64>, Failure> {
+    static BELL: AtomicU32 = AtomicU32::new(0);
+    let futex = |operation: libc::c_int, value: u32| {
+        // SAFETY: the word is a static; no timeout is given.
+        unsafe {
+            libc::syscall(
+                libc::SYS_futex,
+                BELL.as_ptr(),
+                operation | libc::FUTEX_PRIVATE_FLAG,
+                value,
+                ptr::null::<()>(),
+            )
+        };
+    };
+    let (read, write) = UnixStream::pair()?;
+    low_level::pipe::register(libc::SIGTERM, write)?;
+    // SAFETY: the action stores to an atomic and makes one system call.
+    unsafe {
+        low_level::register(libc::SIGTERM, move || {
+            BELL.fetch_add(1, Ordering::SeqCst);
+            futex(libc::FUTEX_WAKE, 1);
+        })?;
+    }
+    thread::spawn(move || {
+        loop {
+            futex(libc::FUTEX_WAIT, BELL.load(Ordering::SeqCst));
+        }
+    });
     drive(samples, place, || (), || Pipe(read))
 }
 
@@ -139,10 +190,14 @@ pub(super) fn tokio(samples: u32, place: Place) -> Result<Vec<u64>, Failure> {
             self.runtime.block_on(self.signal.recv());
         }
     }
-    let runtime = Builder::new_current_thread().enable_io().build()?;
+    let runtime = runtime()?;
     let signal = {
         let _context = runtime.enter();
         tokio::signal::unix::signal(SignalKind::terminate())?
     };
     drive(samples, place, || (), || Tokio { runtime, signal })
+}
+
+fn runtime() -> Result<Runtime, Failure> {
+    Ok(Builder::new_current_thread().enable_io().build()?)
 }

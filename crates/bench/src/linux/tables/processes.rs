@@ -23,7 +23,11 @@ pub(super) fn latencies(effort: &Effort, report: &mut Report, title: &str) -> Re
     let text = "From just before `kill` in one thread to the first instruction after the wait in another: with the main \
                 thread waiting, where the kernel also runs the handler, and with another thread waiting, which has to \
                 be woken. Processes of their own, which take turns. The first two rows keep a processor busy while they \
-                wait, the others are blocked.";
+                wait, the others are blocked. A library that sees to deadlines has a thread of its own, which the \
+                handler wakes, too: the row below the self-pipe says what that alone costs. It is no part of the way to \
+                another thread in `wait()`, which is woken first; the main thread goes on only when its handler has \
+                done both. No signal handler may call a future's waker, so `requested()` takes two wake-ups in a row, \
+                by way of that thread.";
     report.section(title, text, &table);
     Ok(())
 }

@@ -45,14 +45,14 @@ fn signalled_thread() -> Outcome {
     let guard = ShutdownProtection::start_for(LONG)?;
     let (sender, receiver) = channel();
     let worker = std::thread::spawn(move || {
-        // SAFETY: takes nothing.
-        sender.send(unsafe { libc::pthread_self() }).expect("the main thread waits");
+        // SAFETY: takes nothing. A number on some systems, a pointer, which cannot be sent, on others.
+        sender.send(unsafe { libc::pthread_self() } as usize).expect("the main thread waits");
         hear_go();
         say!("worker undisturbed, requested {}", is_requested());
     });
     let thread = receiver.recv()?;
     // SAFETY: the thread has not been joined.
-    assert_eq!(unsafe { libc::pthread_kill(thread, libc::SIGTERM) }, 0);
+    assert_eq!(unsafe { libc::pthread_kill(thread as libc::pthread_t, libc::SIGTERM) }, 0);
     await_pending();
     say!("ready");
     worker.join().expect("no panic");
@@ -105,8 +105,10 @@ fn started_program() -> Outcome {
 fn descriptors_closed() -> Outcome {
     patient();
     drop(ShutdownProtection::start()?);
-    // SAFETY: the numbers are the library's at most; this scenario has no file open.
-    unsafe { libc::close_range(3, libc::c_uint::MAX, 0) };
+    for number in 3..1024 {
+        // SAFETY: the numbers are the library's at most; this scenario has no file open.
+        unsafe { libc::close(number) };
+    }
     let path = arg(1);
     let files: Vec<File> = (0..16).map(|number| File::create(format!("{path}/{number}")).expect("a file")).collect();
     say!("first descriptor {}", files[0].as_raw_fd());

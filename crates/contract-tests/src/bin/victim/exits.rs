@@ -1,9 +1,13 @@
 //! Ends that are not the library's: `exit`, panics, exit functions.
 
+use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Wake, Waker};
 use std::time::Duration;
 
-use shutdown_protection::{ShutdownProtection, configure_shutdown_manager};
+use shutdown_protection::{ShutdownProtection, configure_shutdown_manager, requested};
 
 use crate::os::raise;
 use crate::talk::{LONG, arg, asleep, await_pending, hear_go, number, patient, ready_then_pending, say, tell};
@@ -20,6 +24,7 @@ scenarios![
     exit_functions,
     event_in_an_exit_function,
     block_in_an_exit_function,
+    told_on_the_way_out,
 ];
 
 /// `std::process::exit` in the middle of a block, with or without an event before it.
@@ -161,5 +166,35 @@ fn block_in_an_exit_function() -> Outcome {
     ready_then_pending();
     tell("break", &guard.allow_break());
     drop(guard);
+    DONE
+}
+
+static WOKEN: AtomicBool = AtomicBool::new(false);
+
+struct Notes;
+
+impl Wake for Notes {
+    fn wake(self: Arc<Self>) {
+        WOKEN.store(true, Ordering::SeqCst);
+    }
+}
+
+extern "C" fn awaits_its_waker() {
+    say!("woken {}", WOKEN.load(Ordering::SeqCst));
+    say!("ready");
+    while !WOKEN.load(Ordering::SeqCst) {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    say!("told");
+}
+
+/// A task waits for a request since before `main` returned; the request comes when the exit functions run.
+fn told_on_the_way_out() -> Outcome {
+    at_exit(awaits_its_waker);
+    patient();
+    let mut waits = Box::pin(requested());
+    let waker = Waker::from(Arc::new(Notes));
+    say!("requested {}", waits.as_mut().poll(&mut Context::from_waker(&waker)).is_ready());
+    std::mem::forget(waits);
     DONE
 }

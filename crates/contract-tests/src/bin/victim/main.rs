@@ -30,6 +30,7 @@ mod restore;
 mod runtimes;
 mod server;
 mod storm;
+mod storm_handlers;
 mod syscalls;
 mod talk;
 mod tasks;
@@ -82,6 +83,7 @@ const MODULES: &[&[(&str, Scenario)]] = &[
     restore::SCENARIOS,
     server::SCENARIOS,
     storm::SCENARIOS,
+    storm_handlers::SCENARIOS,
     syscalls::SCENARIOS,
     tasks::SCENARIOS,
     tasks_dropped::SCENARIOS,

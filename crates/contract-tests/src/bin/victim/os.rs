@@ -110,6 +110,24 @@ pub(crate) fn reap(pid: i32) -> String {
     }
 }
 
+/// The kernel's number of the calling thread.
+pub(crate) fn thread_id() -> i32 {
+    // SAFETY: takes no pointer.
+    unsafe { libc::gettid() }
+}
+
+/// Waits until a thread sleeps in a system call.
+pub(crate) fn until_asleep(thread: i32) {
+    let state = || {
+        let stat = std::fs::read_to_string(format!("/proc/self/task/{thread}/stat")).expect("the thread lives");
+        // The name before the state is in brackets, and may hold anything.
+        stat.rsplit_once(") ").map(|(_, rest)| rest.starts_with('S'))
+    };
+    while state() != Some(true) {
+        std::thread::yield_now();
+    }
+}
+
 /// Says this process's number as the test sees it, also from inside another PID namespace.
 pub(crate) fn say_pid() {
     let own = std::fs::read_link("/proc/self").expect("/proc is mounted");

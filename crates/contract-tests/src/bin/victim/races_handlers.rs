@@ -12,7 +12,15 @@ use crate::os::{install, mask, raise};
 use crate::talk::{LONG, arg, asleep, await_pending, patient, ready_then_pending, say, stuck, tell};
 use crate::{DONE, Outcome, scenarios};
 
-scenarios![hang_up_cancelled, chained_guest, guest_of_the_first_block, captured_value, c_stdio];
+scenarios![
+    hang_up_cancelled,
+    hang_up_anew,
+    chained_guest,
+    guest_of_the_first_block,
+    captured_value,
+    captured_elsewhere,
+    c_stdio
+];
 
 static CALLS: AtomicUsize = AtomicUsize::new(0);
 
@@ -39,6 +47,31 @@ fn hang_up_cancelled() -> Outcome {
         await_calls(count);
     }
     ready_then_pending();
+    tell("break", &guard.allow_break());
+    DONE
+}
+
+/// The next `SIGHUP` comes while the callback of a shutdown that was cancelled still runs.
+fn hang_up_anew() -> Outcome {
+    static GO: AtomicBool = AtomicBool::new(false);
+    patient();
+    configure_shutdown_manager()
+        .before_hup(|| {
+            let first = CALLS.fetch_add(1, Ordering::SeqCst) == 0;
+            while first && !GO.load(Ordering::SeqCst) {
+                thread::sleep(Duration::from_millis(1));
+            }
+            say!("hang-up requested {}", is_requested());
+        })
+        .apply()?;
+    let guard = ShutdownProtection::start_for(LONG)?;
+    raise(libc::SIGHUP);
+    await_calls(1);
+    say!("cancelled {:?}", cancel_shutdown().ok());
+    raise(libc::SIGHUP);
+    say!("requested {}", is_requested());
+    GO.store(true, Ordering::SeqCst);
+    await_pending();
     tell("break", &guard.allow_break());
     DONE
 }
@@ -125,11 +158,45 @@ fn captured_value() -> Outcome {
     stuck()
 }
 
+/// A value of the user's that says when the library's own thread drops it.
+struct Capture;
+
+impl Drop for Capture {
+    fn drop(&mut self) {
+        if thread::current().name() == Some("shutdown-superv") {
+            say!("dropped by the supervisor");
+        }
+    }
+}
+
+/// Callbacks are replaced again and again, while reloads keep the supervisor busy.
+fn captured_elsewhere() -> Outcome {
+    configure_shutdown_manager().terminate_on_hup(false).apply()?;
+    let reloads = thread::spawn(|| {
+        while !DROPPED.load(Ordering::SeqCst) {
+            // SAFETY: takes no pointer.
+            unsafe { libc::kill(libc::getpid(), libc::SIGHUP) };
+        }
+    });
+    for _ in 0..20_000 {
+        let captured = Capture;
+        let callback = move || {
+            let _ = &captured;
+        };
+        configure_shutdown_manager().before_termination(callback).apply()?;
+    }
+    DROPPED.store(true, Ordering::SeqCst);
+    reloads.join().expect("no panic");
+    say!("done");
+    DONE
+}
+
 /// What a C library has printed waits in its buffer until the process exits.
 fn c_stdio() -> Outcome {
     let guard = ShutdownProtection::start_for(LONG)?;
-    // SAFETY: the text is static and ends with its zero.
-    assert!(unsafe { libc::puts(c"printed by C".as_ptr()) } >= 0);
+    // No end of line: musl writes the first line at once.
+    // SAFETY: the text is static, ends with its zero, and asks for no argument.
+    assert!(unsafe { libc::printf(c"printed by C".as_ptr()) } >= 0);
     say!("ready");
     await_pending();
     if arg(1) == "break" {

@@ -4,12 +4,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use log::{LevelFilter, Log, Metadata, Record};
-use shutdown_protection::{ShutdownProtection, configure_shutdown_manager, open_blocks, protect, protect_async};
+use shutdown_protection::{
+    ShutdownProtection, cancel_shutdown, configure_shutdown_manager, open_blocks, protect, protect_async,
+};
 
-use crate::talk::{LONG, arg, hear_go, patient, ready_then_pending, say, stuck, tell};
+use crate::os::{install, raise};
+use crate::talk::{LONG, arg, await_pending, hear_go, patient, ready_then_pending, say, stuck, tell};
 use crate::{DONE, Outcome, scenarios};
 
-scenarios![listed, listed_while_draining, logged, logged_callback];
+scenarios![listed, listed_while_draining, logged, logged_callback, logged_replacement];
 
 /// Says each open block: name, file and line, whether its age and its time are sensible.
 fn say_blocks() {
@@ -126,4 +129,27 @@ fn logged_callback() -> Outcome {
     hear_go();
     ENOUGH.store(true, Ordering::SeqCst);
     stuck()
+}
+
+extern "C" fn theirs(_: libc::c_int) {}
+
+/// Another library takes `SIGTERM` over; what comes then is `SIGINT`, twice.
+fn logged_replacement() -> Outcome {
+    with_log();
+    patient();
+    let guard = ShutdownProtection::start_for(LONG)?;
+    for round in ["first", "made our guest"] {
+        install(libc::SIGTERM, theirs);
+        for _ in 0..2 {
+            raise(libc::SIGINT);
+            await_pending();
+            // The test goes on when it has heard the record of this shutdown, and what another would take.
+            hear_go();
+            assert!(cancel_shutdown().is_ok());
+        }
+        say!("round {round}");
+        configure_shutdown_manager().apply()?;
+    }
+    drop(guard);
+    DONE
 }

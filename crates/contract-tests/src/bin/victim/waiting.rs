@@ -4,12 +4,25 @@ use std::future::Future;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use shutdown_protection::{ShutdownProtection, is_requested, requested, wait};
+use shutdown_protection::{
+    Interrupted, ShutdownProtection, configure_shutdown_manager, is_requested, request_shutdown, requested, wait,
+};
 
-use crate::talk::{LONG, arg, await_pending, hear_go, patient, say, tell};
+use crate::os::{monotonic_ns, raise, thread_id, until_asleep};
+use crate::talk::{LONG, arg, await_pending, hear_go, millis, patient, ready_then_pending, say, tell};
 use crate::{DONE, Outcome, scenarios};
 
-scenarios![waits, waits_in_vain, many_wait, polls_requested, refused, run_at_exit];
+scenarios![
+    waits,
+    waits_in_vain,
+    many_wait,
+    waits_asleep,
+    polls_requested,
+    refused,
+    run_at_exit,
+    flushes_again_and_again,
+    flushes_for_long,
+];
 
 /// Blocks in `wait`, from before the event.
 fn waits() -> Outcome {
@@ -53,6 +66,30 @@ fn many_wait() -> Outcome {
     for thread in threads {
         say!("woken {}", thread.join().expect("no panic"));
     }
+    tell("break", &guard.allow_break());
+    DONE
+}
+
+/// A thread sleeps in `wait` when a shutdown becomes pending that no signal handler has rung for: a request, or a hang-up
+/// behind its callback.
+fn waits_asleep() -> Outcome {
+    patient();
+    let guard = ShutdownProtection::start_for(LONG)?;
+    let (here, waiter) = std::sync::mpsc::channel();
+    let waiting = std::thread::spawn(move || {
+        here.send(thread_id()).expect("the main thread receives");
+        wait(LONG)
+    });
+    let waiter = waiter.recv().expect("the waiter sends");
+    until_asleep(waiter);
+    if arg(1) == "request" {
+        request_shutdown();
+    } else {
+        // The signal itself wakes the thread, which finds nothing pending and sleeps again.
+        configure_shutdown_manager().before_hup(move || until_asleep(waiter)).apply()?;
+        raise(libc::SIGHUP);
+    }
+    say!("woken {}", waiting.join().expect("no panic"));
     tell("break", &guard.allow_break());
     DONE
 }
@@ -124,5 +161,41 @@ fn run_at_exit() -> Outcome {
     hear_go();
     say!("flushed");
     drop(block);
+    DONE
+}
+
+fn at_exit() -> Result<ShutdownProtection, Interrupted> {
+    ShutdownProtection::builder().max_exec_time(LONG).run_at_exit(true).start()
+}
+
+/// The end is delivered to the main thread: arguments are `max_exec_time` and `unwind_time`.
+fn delivered() -> Outcome {
+    configure_shutdown_manager().max_exec_time(millis(1)).unwind_time(millis(2)).apply()?;
+    let guard = ShutdownProtection::start_for(LONG)?;
+    ready_then_pending();
+    say!("start {}", monotonic_ns());
+    tell("break", &guard.allow_break());
+    DONE
+}
+
+/// There is always something more to flush: one block after the other, or each one inside of the last.
+fn flushes_again_and_again() -> Outcome {
+    delivered()?;
+    let mut flush = Some(at_exit()?);
+    loop {
+        std::thread::sleep(Duration::from_millis(20));
+        if arg(3) == "one by one" {
+            flush = None;
+        }
+        flush = Some(at_exit()?).or(flush);
+    }
+}
+
+/// One flush that takes longer than both times together.
+fn flushes_for_long() -> Outcome {
+    delivered()?;
+    let flush = at_exit();
+    std::thread::sleep(2 * (millis(1) + millis(2)));
+    tell("flushed", &flush);
     DONE
 }

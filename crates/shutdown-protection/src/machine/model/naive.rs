@@ -6,7 +6,7 @@
 
 use crate::error::{InterruptCause, Interrupted};
 use crate::event::ShutdownEvent;
-use crate::machine::{Census, Ending, Nest, Rules, SAME_ATTEMPT, Verdict};
+use crate::machine::{Ending, Nest, Rules, SAME_ATTEMPT, Verdict};
 use crate::time::Time;
 
 mod steps;
@@ -124,9 +124,21 @@ impl Naive {
         self.log.iter().rfind(|(_, fact)| calls(*fact)).is_some_and(|(_, fact)| *fact == Fact::HupMerged)
     }
 
+    /// What has happened since the first hangup of this shutdown that has not been applied yet.
+    fn since_delayed(&self) -> Option<&[(Time, Fact)]> {
+        let over = |(_, fact): &(Time, Fact)| matches!(fact, Fact::HupApplied | Fact::Cancelled);
+        let rest = &self.log[self.log.iter().rposition(over).map_or(0, |at| at + 1)..];
+        rest.iter().position(|(_, fact)| *fact == Fact::HupDelayed).map(|at| &rest[at..])
+    }
+
     fn hup_delayed(&self) -> bool {
-        let last = self.shutdown().rfind(|(_, fact)| matches!(fact, Fact::HupDelayed | Fact::HupApplied));
-        last.is_some_and(|(_, fact)| fact == Fact::HupDelayed)
+        self.since_delayed().is_some()
+    }
+
+    /// It is delayed, and its own call is still to be made (C6).
+    fn hup_uncalled(&self) -> bool {
+        let call = |(_, fact): &(Time, Fact)| matches!(fact, Fact::HupCalled | Fact::HupCalledAgain);
+        self.since_delayed().is_some_and(|rest| !rest.iter().any(call))
     }
 
     /// By when `before_termination` has to return, and what follows. An exit that begins meanwhile unwinds (C28).
@@ -136,7 +148,7 @@ impl Naive {
         self.shutdown().find_map(called).map(|(until, then)| (until, if exiting { Ending::Unwinding } else { then }))
     }
 
-    fn delivered(&self) -> bool {
+    pub(super) fn delivered(&self) -> bool {
         self.has(Fact::Delivered)
     }
 
@@ -149,6 +161,13 @@ impl Naive {
     fn hup_held(&self) -> Option<Ending> {
         let since = self.shutdown().rfind(|(_, fact)| matches!(fact, Fact::HupHolds(_) | Fact::Open(_)));
         since.and_then(|(_, fact)| if let Fact::HupHolds(how) = fact { Some(how) } else { None })
+    }
+
+    /// C12, C24: blocks that are started later than this hold nothing.
+    pub(super) fn last_start(&self) -> Time {
+        let delivered = self.shutdown().find(|(_, fact)| *fact == Fact::Delivered);
+        let delivered = delivered.filter(|_| !self.dead());
+        delivered.map_or(Time::NEVER, |(time, _)| time.plus(self.rules.callback_time))
     }
 
     /// C24: since when nothing is open, after the end was delivered.
@@ -170,9 +189,9 @@ impl Naive {
         since
     }
 
-    pub(super) fn lets_exit(&self, census: Census) -> bool {
+    pub(super) fn lets_exit(&self, holds: Option<Time>) -> bool {
         let waits = self.pending() && !self.delivered() && self.first() != Some(ShutdownEvent::Exit);
-        census.is_none() && !waits && !self.dead()
+        holds.is_none() && !waits && !self.dead()
     }
 
     pub(super) fn status_at_exit(&self) -> Option<ShutdownEvent> {

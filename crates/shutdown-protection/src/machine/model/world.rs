@@ -12,6 +12,7 @@ pub(super) struct Block {
     pub(super) deadline: Time,
     exec: Span,
     drain: bool,
+    started: Time,
     pub(super) interrupted: bool,
 }
 
@@ -37,6 +38,8 @@ pub(super) struct World {
     pub(super) dead: bool,
     in_hup: bool,
     in_termination: bool,
+    /// An owner that was refused waits for the others, until the next tick that nothing holds (C18).
+    told_and_waits: bool,
 }
 
 /// The owner of the block that a busy scene begins with; no sequence starts another for it.
@@ -55,6 +58,7 @@ impl World {
             dead: false,
             in_hup: false,
             in_termination: false,
+            told_and_waits: false,
         };
         if scene.busy {
             world.start(BUSY, LONGEST, false, false);
@@ -63,10 +67,18 @@ impl World {
     }
 
     pub(super) fn census(&self) -> Census {
+        let holds = self.holds();
+        let told = self.told_and_waits || self.blocks.iter().any(|block| block.interrupted);
+        Census { holds, someone_told: holds.is_none() && told }
+    }
+
+    pub(super) fn holds(&self) -> Option<Time> {
         // As the engine does it: an event that comes now starts the time of the drain blocks before it looks at them.
         let pending = self.machine.is_pending();
         let deadline = |block: &Block| if block.drain && !pending { self.now.plus(block.exec) } else { block.deadline };
-        let mut open = self.blocks.iter().map(deadline).filter(|deadline| *deadline > self.now);
+        let last_start = self.machine.last_start();
+        let counts = self.blocks.iter().filter(|block| block.started <= last_start);
+        let mut open = counts.map(deadline).filter(|deadline| *deadline > self.now);
         if self.scene.latest { open.max() } else { open.next() }
     }
 
@@ -101,22 +113,23 @@ impl World {
     }
 
     fn compare(&self) {
-        let (machine, naive, census) = (&self.machine, &self.naive, self.census());
+        let (machine, naive, holds) = (&self.machine, &self.naive, self.holds());
         assert_eq!(machine.is_pending(), naive.pending(), "pending");
         assert_eq!(machine.first_event(), naive.first(), "the first event");
         assert_eq!(machine.status_at_exit(), naive.status_at_exit(), "the status");
-        assert_eq!(machine.lets_exit(census), naive.lets_exit(census), "the program's own exit");
+        assert_eq!(machine.lets_exit(holds), naive.lets_exit(holds), "the program's own exit");
+        assert_eq!(machine.last_start(), naive.last_start(), "the last start that holds the end");
         assert_eq!(machine.ends_quietly(), naive.ends_quietly(), "the end without unwinding");
     }
 
     /// Time passes until then. A prompt supervisor ticks whenever the machine wants it; a tick is wanted once.
     pub(super) fn advance(&mut self, until: Time) {
         while self.scene.prompt && !self.dead {
-            match self.machine.next_tick(self.census()) {
+            match self.machine.next_tick(self.holds()) {
                 Some(tick) if tick <= until => {
                     self.now = self.now.max(tick);
                     self.input(Input::Tick);
-                    let again = self.machine.next_tick(self.census());
+                    let again = self.machine.next_tick(self.holds());
                     assert!(
                         again.is_none_or(|again| again > self.now),
                         "the supervisor spins: {again:?} at {:?}",
@@ -143,11 +156,14 @@ impl World {
             Op::Event(event) => drop(self.input(Input::Event(event))),
             Op::Advance(millis) => self.advance(self.now.plus(Span::from_millis(millis))),
             Op::ToTick(off) => {
-                if let Some(tick) = self.machine.next_tick(self.census()) {
+                if let Some(tick) = self.machine.next_tick(self.holds()) {
                     self.advance(Time(tick.0.saturating_add_signed(off).max(self.now.0)));
                 }
             }
-            Op::Tick => drop(self.input(Input::Tick)),
+            Op::Tick => {
+                self.input(Input::Tick);
+                self.told_and_waits &= self.holds().is_some();
+            }
             Op::Start { owner, exec, drain, regardless } => {
                 self.start(owner, Span::from_millis(exec), drain, regardless);
             }
@@ -162,6 +178,11 @@ impl World {
                 let done = self.machine.cancel();
                 assert_eq!(done, self.naive.cancel(self.now), "cancelled");
                 assert!(!done || !self.machine.is_pending(), "pending after it was cancelled");
+                if done {
+                    // those that were told go on
+                    self.blocks.iter_mut().for_each(|block| block.interrupted = false);
+                    self.told_and_waits = false;
+                }
                 self.compare();
             }
             _ => {}
@@ -172,10 +193,12 @@ impl World {
         let nest = self.nest(owner, None);
         let verdict = self.machine.at_start(nest, regardless);
         assert_eq!(verdict, self.naive.at_start(nest, regardless), "at the start of a block");
-        if !matches!(verdict, Verdict::Interrupt(_)) {
+        if matches!(verdict, Verdict::Interrupt(_)) {
+            self.told_and_waits |= owner == 0;
+        } else {
             let waits = drain && !self.machine.is_pending();
             let deadline = if waits { Time::NEVER } else { self.now.plus(exec) };
-            self.blocks.push(Block { owner, deadline, exec, drain, interrupted: false });
+            self.blocks.push(Block { owner, deadline, exec, drain, started: self.now, interrupted: false });
         }
     }
 

@@ -140,6 +140,81 @@ fn c24_so_does_one_that_was_open_when_the_end_was_delivered() {
     );
 }
 
+/// A thread that starts one block after another does not put the end off for ever (C12).
+#[test]
+fn c24_a_block_that_is_started_later_than_max_exec_time_holds_nothing() {
+    let mut machine = played(RULES, &[(ms(0), event(SigTerm), OPEN, ANNOUNCE)]);
+    assert_eq!(machine.last_start(), Time::NEVER);
+    play(&mut machine, &[(ms(10), UNWINDING, None, NOTHING)]);
+    // whatever is open, and whoever configures meanwhile
+    machine.set_rules(Rules { callback_time: Span::from_millis(9000), ..RULES });
+    for (at, ended) in [(400, UNWINDING), (800, QUIET), (1009, UNWINDING)] {
+        play(&mut machine, &[(ms(at), Input::Tick, OPEN, NOTHING), (ms(at), ended, None, NOTHING)]);
+        assert_eq!(machine.last_start(), ms(1010), "at {at} ms");
+    }
+    // one that was started in time has its time
+    let until = Some(ms(7000));
+    play(&mut machine, &[(ms(1010), Input::Tick, until, NOTHING), (ms(6999), Input::Tick, until, NOTHING)]);
+    play(&mut machine, &[(ms(7000), Input::Tick, None, NOTHING), (ms(7500), Input::Tick, None, die(SigTerm))]);
+    let mut cancelled = delivered(RULES);
+    assert!(cancelled.cancel());
+    assert_eq!(cancelled.last_start(), Time::NEVER);
+}
+
+/// The rest of its life belongs to whoever carries out the end.
+#[test]
+fn c19_a_process_that_was_told_to_end_is_told_nothing_more() {
+    let mut machine = played(
+        Rules { max_attempts: 2, ..WITH_BOTH },
+        &[
+            (ms(0), event(SigHup), OPEN, CALL_HUP),
+            (ms(1), event(SigInt), OPEN, ANNOUNCE),
+            (ms(2), event(SigTerm), OPEN, CALL_TERMINATION),
+            (ms(3), Input::TerminationDone, OPEN, die(SigTerm)),
+        ],
+    );
+    let inputs = [Input::Tick, QUIET, UNWINDING, Input::HupDone, Input::TerminationDone, Input::Exit];
+    let events = [SigInt, SigTerm, SigQuit, SigHup, SigHup, Request].map(event);
+    for (at, input) in inputs.into_iter().chain(events).enumerate() {
+        let now = ms(at as u64 * 1000);
+        play(&mut machine, &[(now, input, OPEN, NOTHING), (now, input, None, NOTHING)]);
+        assert_eq!((machine.next_tick(OPEN), machine.next_tick(None)), (None, None), "after {input:?}");
+    }
+    assert!(machine.ends_quietly() && !machine.cancel() && !machine.lets_exit(None));
+}
+
+/// It lapsed, or waits for the others (C18): what it was told it can still act on.
+#[test]
+fn c17_while_an_owner_that_was_told_has_not_let_go_the_program_unwinds() {
+    const TOLD: Census = Census { holds: None, someone_told: true };
+    let open = |rules| played(rules, &[(ms(0), event(SigTerm), OPEN, ANNOUNCE)]);
+    for rules in [RULES, WITH_TERMINATION] {
+        let mut machine = open(rules);
+        let answer = if rules.before_termination { CALL_TERMINATION } else { NOTHING };
+        assert_eq!(machine.step(QUIET, ms(10), TOLD), answer);
+        assert!(!machine.ends_quietly());
+        if rules.before_termination {
+            play(&mut machine, &[(ms(10), Input::TerminationDone, None, NOTHING)]);
+        }
+        play(&mut machine, &[(ms(509), Input::Tick, None, NOTHING), (ms(510), Input::Tick, None, die(SigTerm))]);
+    }
+    // it is told while `before_termination` runs
+    let mut machine = open(WITH_TERMINATION);
+    play(&mut machine, &[(ms(10), QUIET, None, CALL_TERMINATION)]);
+    assert_eq!(machine.step(Input::TerminationDone, ms(20), TOLD), NOTHING);
+    play(&mut machine, &[(ms(520), Input::Tick, None, die(SigTerm))]);
+    // or while a `before_hup` held the end, which was to be a quiet one
+    let mut machine =
+        played(WITH_HUP, &[(ms(0), event(SigHup), OPEN, CALL_HUP), (ms(1), event(SigTerm), OPEN, ANNOUNCE)]);
+    play(&mut machine, &[(ms(2), QUIET, None, NOTHING)]);
+    assert_eq!(machine.step(Input::HupDone, ms(3), TOLD), NOTHING);
+    play(&mut machine, &[(ms(503), Input::Tick, None, die(SigTerm))]);
+    // C5 waits for nobody
+    let mut machine = open(Rules { max_attempts: 2, ..WITH_TERMINATION });
+    assert_eq!(machine.step(event(SigInt), ms(1), TOLD), CALL_TERMINATION);
+    assert_eq!(machine.step(Input::TerminationDone, ms(2), TOLD), die(SigInt));
+}
+
 #[test]
 fn c25_nothing_is_wanted_while_nothing_is_pending() {
     for rules in [RULES, WITH_BOTH] {

@@ -55,9 +55,39 @@ fn c26_a_hangup_that_waits_for_its_callback_is_forgotten_as_well() {
         play(&mut machine, &[(ms(1), event(SigHup), OPEN, CALL_HUP)]);
         assert!(machine.cancel());
         assert_eq!(machine.next_tick(OPEN), None);
-        play(&mut machine, &[(ms(1001), Input::Tick, OPEN, NOTHING), (ms(1002), event(SigHup), OPEN, NOTHING)]);
-        play(&mut machine, &[(ms(1003), Input::HupDone, OPEN, CALL_HUP.and(ANNOUNCE))]);
+        play(&mut machine, &[(ms(1001), Input::Tick, OPEN, NOTHING), (ms(1002), Input::HupDone, OPEN, NOTHING)]);
+        play(&mut machine, &[(ms(1003), event(SigHup), OPEN, CALL_HUP), (ms(1004), Input::HupDone, OPEN, ANNOUNCE)]);
     }
+}
+
+/// The callback that runs was called for a shutdown that is forgotten: the new event waits for a call of its own.
+#[test]
+fn c6_c26_a_hangup_after_a_cancelled_one_does_not_act_before_its_own_callback() {
+    let forgotten = [(ms(0), event(SigHup), OPEN, CALL_HUP)];
+    let comes = [(ms(700), event(SigHup), OPEN, NOTHING), (ms(701), event(SigHup), OPEN, NOTHING)];
+    let mut machine = played(WITH_HUP, &forgotten);
+    assert!(machine.cancel());
+    play(&mut machine, &comes);
+    let mut returns = machine.clone();
+    play(&mut returns, &[(ms(800), Input::HupDone, OPEN, CALL_HUP)]);
+    assert!(!returns.is_pending());
+    // its call has a time of its own
+    assert_eq!(returns.next_tick(OPEN), Some(ms(1800)));
+    let mut hangs = returns.clone();
+    play(&mut returns, &[(ms(900), Input::HupDone, OPEN, ANNOUNCE), (ms(901), Input::HupDone, OPEN, NOTHING)]);
+    play(&mut hangs, &[(ms(1799), Input::Tick, OPEN, NOTHING), (ms(1800), Input::Tick, OPEN, ANNOUNCE)]);
+    play(&mut hangs, &[(ms(1801), Input::HupDone, OPEN, NOTHING)]);
+    // a callback that hangs has no other call behind it: the event goes on without one
+    let mut stuck = machine;
+    assert_eq!(stuck.next_tick(OPEN), Some(ms(1000)));
+    play(&mut stuck, &[(ms(1000), Input::Tick, OPEN, ANNOUNCE), (ms(1001), Input::HupDone, OPEN, CALL_HUP)]);
+    // and cancelled once more it is forgotten, too
+    let mut again = played(WITH_HUP, &forgotten);
+    assert!(again.cancel());
+    play(&mut again, &comes);
+    assert!(again.cancel());
+    play(&mut again, &[(ms(800), Input::HupDone, OPEN, CALL_HUP), (ms(900), Input::HupDone, OPEN, NOTHING)]);
+    assert!(!again.is_pending());
 }
 
 #[test]
@@ -83,7 +113,7 @@ fn c29_blocks_of_other_threads_hold_the_exit() {
 fn c28_an_event_on_the_way_out_decides_the_status_and_lets_the_exit_go_on() {
     for (census, told) in [(None, NOTHING), (OPEN, ANNOUNCE)] {
         let mut machine =
-            played(RULES, &[(ms(0), Input::Exit, census, told), (ms(1), event(SigTerm), census, NOTHING)]);
+            played(RULES, &[(ms(0), Input::Exit, census, told), (ms(1), event(SigTerm), census, ANNOUNCE)]);
         assert_eq!((machine.first_event(), machine.status_at_exit()), (Some(SigTerm), Some(SigTerm)));
         play(&mut machine, &[(ms(2), event(SigInt), census, NOTHING)]);
         assert_eq!(machine.first_event(), Some(SigTerm), "a real one is not replaced");

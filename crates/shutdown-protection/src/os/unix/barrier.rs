@@ -4,7 +4,7 @@
 //! have executed a full memory barrier between the call and its return; those that do not run pass one when
 //! they are scheduled.
 
-#[cfg(all(any(target_os = "linux", target_os = "android"), not(miri)))]
+#[cfg(all(any(target_os = "linux", target_os = "android"), not(any(miri, shutdown_protection_portable))))]
 mod imp {
     const REGISTER_PRIVATE_EXPEDITED: libc::c_int = 1 << 4;
     const PRIVATE_EXPEDITED: libc::c_int = 1 << 3;
@@ -24,7 +24,7 @@ mod imp {
     }
 }
 
-#[cfg(not(all(any(target_os = "linux", target_os = "android"), not(miri))))]
+#[cfg(any(not(any(target_os = "linux", target_os = "android")), miri, shutdown_protection_portable))]
 mod imp {
     pub(crate) fn register() -> bool {
         false

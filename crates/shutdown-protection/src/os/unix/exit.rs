@@ -33,7 +33,7 @@ fn ends() {
 }
 
 /// glibc: `on_exit` tells the status (<https://man7.org/linux/man-pages/man3/on_exit.3.html>).
-#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[cfg(all(target_os = "linux", target_env = "gnu", not(shutdown_protection_portable)))]
 mod imp {
     use super::{AtomicI32, Ordering, STATUS};
 
@@ -55,7 +55,7 @@ mod imp {
     }
 }
 
-#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+#[cfg(any(not(all(target_os = "linux", target_env = "gnu")), shutdown_protection_portable))]
 mod imp {
     pub(super) fn register() {
         // SAFETY: a static function without arguments. If there is no room (at least 32 by the standard), the exit is

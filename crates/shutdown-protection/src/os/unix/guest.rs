@@ -11,7 +11,7 @@ use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 use super::signals::{mask, number};
-use super::thread;
+use super::{install, thread};
 use crate::blocks::arena;
 use crate::blocks::census::main_holds_guest;
 use crate::engine::GATE;
@@ -63,6 +63,8 @@ pub(super) fn remember(event: ShutdownEvent, former: &libc::sigaction, as_defaul
         _ if as_default => 0,
         function => function,
     };
+    // What was sent again before has reached it without us.
+    guest.released.store(0, Ordering::SeqCst);
     guest.flags.store(former.sa_flags, Ordering::Relaxed);
     // SAFETY: see `Sync`.
     unsafe { (*guest.mask.get()).write(former.sa_mask) };
@@ -179,12 +181,16 @@ impl Release {
     /// Sends the signals again. Without any lock: a guest may do what it likes.
     pub(crate) fn send(self) {
         for ((event, guest), times) in ShutdownEvent::SIGNALS.iter().zip(&GUESTS).zip(self.times) {
-            if times > 0 {
+            let Some(signal) = number(*event).filter(|_| times > 0) else { continue };
+            // One signal for all, and the handler knows how many; where the former handlers were put back meanwhile, one
+            // for each, to the guest itself.
+            let stands = install::stands(*event);
+            if stands {
                 guest.released.fetch_add(times, Ordering::SeqCst);
-                if let Some(signal) = number(*event) {
-                    // SAFETY: a signal to our own process, for which a handler is installed.
-                    unsafe { libc::kill(libc::getpid(), signal) };
-                }
+            }
+            for _ in 0..if stands { 1 } else { times } {
+                // SAFETY: a signal to our own process, for which a handler is installed.
+                unsafe { libc::kill(libc::getpid(), signal) };
             }
         }
     }

@@ -11,8 +11,9 @@ use super::end;
 use super::guest;
 use super::signals::{event, number};
 use crate::config::{ExitStatus, Settings};
-use crate::engine::{DOORBELL, GATE, MAILBOX};
+use crate::engine::{DOORBELL, GATE, MAILBOX, WAITERS};
 use crate::event::ShutdownEvent;
+use crate::face;
 use crate::gate::{ATTENTION, GUEST};
 use crate::time::Time;
 
@@ -78,6 +79,9 @@ fn receive(event: ShutdownEvent, signal: libc::c_int, info: *mut libc::siginfo_t
             for _ in 0..times {
                 guest::call(event, signal, info, context);
             }
+            if let (true, Some(face)) = (times > 1, face::get()) {
+                face.guest_called(event, times);
+            }
             return;
         }
         guest::Meeting::Wait => {
@@ -91,6 +95,9 @@ fn receive(event: ShutdownEvent, signal: libc::c_int, info: *mut libc::siginfo_t
     if here && !LAST_MOMENT.load(Ordering::SeqCst) {
         MAILBOX.put(event, Time::now());
         GATE.raise(ATTENTION);
+        // Each with a call of its own: one that wakes both would leave the waiters behind the supervisor, or let them wait
+        // until it has been woken on another processor.
+        WAITERS.ring();
         DOORBELL.ring();
     } else if event != ShutdownEvent::SigHup || HUP_ENDS.load(Ordering::SeqCst) && !super::install::hup_was_ignored() {
         end_now(event);

@@ -85,8 +85,9 @@ pub(crate) fn handlers(settings: &Settings) -> io::Result<()> {
         }
         guest::remember(event, &present, face::stands_for_default(event));
         former[event.index()] = Some(present);
-        standing.store(INSTALLED | if ignored { WAS_IGNORED } else { 0 }, Ordering::SeqCst);
+        standing.store(if ignored { WAS_IGNORED } else { 0 }, Ordering::SeqCst);
         put(signal, &our_action())?;
+        standing.fetch_or(INSTALLED, Ordering::SeqCst);
     }
     Ok(())
 }
@@ -127,6 +128,11 @@ pub(crate) fn newly_replaced() -> Vec<ShutdownEvent> {
             && standing.fetch_or(REPLACED, Ordering::SeqCst) & REPLACED == 0
     };
     ShutdownEvent::SIGNALS.into_iter().filter(is_newly_replaced).collect()
+}
+
+/// Is our handler installed for sure? Not while it is just being put there, or taken away.
+pub(super) fn stands(event: ShutdownEvent) -> bool {
+    STANDING[event.index()].load(Ordering::SeqCst) & INSTALLED != 0
 }
 
 /// Is ours the handler that the system calls for this event?

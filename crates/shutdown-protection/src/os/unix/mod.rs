@@ -1,4 +1,7 @@
 //! Unix: Linux, and by the same code macOS and the BSDs.
+//!
+//! With `--cfg shutdown_protection_portable` Linux gets what the others get: the pipe, fences instead of `membarrier`,
+//! the exact clock, `atexit` instead of `on_exit`. So the tests run the lines of systems that the project cannot reach.
 
 pub(crate) mod barrier;
 pub(crate) mod clock;
@@ -12,14 +15,14 @@ mod signals;
 pub(crate) use signals::status;
 pub(crate) mod thread;
 
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(all(any(target_os = "linux", target_os = "android"), not(shutdown_protection_portable)))]
 #[path = "wake_futex.rs"]
 pub(crate) mod wake;
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
+#[cfg(any(not(any(target_os = "linux", target_os = "android")), shutdown_protection_portable))]
 #[path = "wake_pipe.rs"]
 pub(crate) mod wake;
 
 /// The other systems' wake-up works on Linux too, so its tests run there.
-#[cfg(all(test, any(target_os = "linux", target_os = "android")))]
+#[cfg(all(test, any(target_os = "linux", target_os = "android"), not(shutdown_protection_portable)))]
 #[allow(dead_code, reason = "the tests do not use all of it")]
 mod wake_pipe;

@@ -2,6 +2,8 @@
 
 use std::cell::Cell;
 use std::io;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::Builder;
 
 use crate::fork_lock::ForkLock;
@@ -54,9 +56,17 @@ pub(crate) fn is_main() -> bool {
     unsafe { libc::syscall(libc::SYS_gettid) == libc::c_long::from(libc::getpid()) }
 }
 
-/// Is this the thread that runs `main`?
+/// Is this the thread that runs `main`? Not all of these systems say it of the thread that forked, in its child.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub(crate) fn is_main() -> bool {
+    match FORKED_BY.load(Ordering::Relaxed) {
+        0 => is_first(),
+        forker => forker == id(),
+    }
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android", target_os = "netbsd")))]
+fn is_first() -> bool {
     // SAFETY: the call takes nothing and cannot fail.
     unsafe { libc::pthread_main_np() != 0 }
 }
@@ -67,13 +77,21 @@ pub(crate) fn handle() -> u64 {
     unsafe { libc::pthread_self() as u64 }
 }
 
+/// The first thread has the number 1, and since NetBSD 10 that of the process.
+#[cfg(target_os = "netbsd")]
+fn is_first() -> bool {
+    // SAFETY: both calls take nothing and cannot fail.
+    let (thread, process) = unsafe { (libc::_lwp_self(), libc::getpid()) };
+    thread == 1 || thread == process
+}
+
 /// A number for this thread, never 0, that other threads of the process do not have now. For signal handlers.
 pub(crate) fn id() -> usize {
     // SAFETY: these calls take nothing and cannot fail.
     unsafe {
-        #[cfg(any(target_os = "linux", target_os = "android"))]
+        #[cfg(all(any(target_os = "linux", target_os = "android"), not(shutdown_protection_portable)))]
         return libc::syscall(libc::SYS_gettid) as usize;
-        #[cfg(not(any(target_os = "linux", target_os = "android")))]
+        #[cfg(any(not(any(target_os = "linux", target_os = "android")), shutdown_protection_portable))]
         return libc::pthread_self() as usize;
     }
 }
@@ -82,8 +100,14 @@ thread_local! {
     static IS_MAIN: Cell<Option<bool>> = const { Cell::new(None) };
 }
 
+/// The thread that forked this process, or 0 in one that no fork of ours has made.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+static FORKED_BY: AtomicUsize = AtomicUsize::new(0);
+
 /// In the child of a fork, the thread that forked is the main one.
 pub(crate) fn forked() {
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    FORKED_BY.store(id(), Ordering::Relaxed);
     IS_MAIN.set(None);
 }
 

@@ -5,14 +5,21 @@
 use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
+/// The call's own `timespec`, of two words: the C library's may be wider on 32-bit systems.
+#[repr(C)]
+struct Limit {
+    seconds: libc::c_long,
+    nanoseconds: libc::c_long,
+}
+
 /// Waits until `word` is no longer `expected`, or the time is up, or for no reason.
 pub(crate) fn wait(word: &AtomicU32, expected: u32, limit: Option<Duration>) {
-    let limit = limit.map(|limit| libc::timespec {
-        tv_sec: libc::time_t::try_from(limit.as_secs()).unwrap_or(libc::time_t::MAX),
-        tv_nsec: libc::c_long::from(limit.subsec_nanos() as i32),
+    let limit = limit.map(|limit| Limit {
+        seconds: libc::c_long::try_from(limit.as_secs()).unwrap_or(libc::c_long::MAX),
+        nanoseconds: libc::c_long::from(limit.subsec_nanos() as i32),
     });
     let limit = limit.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
-    // SAFETY: the word and the timespec live for the call. FUTEX_WAIT measures its limit by the monotonic clock.
+    // SAFETY: the word and the limit live for the call. FUTEX_WAIT measures its limit by the monotonic clock.
     unsafe {
         libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAIT | libc::FUTEX_PRIVATE_FLAG, expected, limit);
     }

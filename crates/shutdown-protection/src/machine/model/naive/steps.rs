@@ -11,16 +11,24 @@ impl Naive {
         if self.dead() {
             return out;
         }
-        self.note(now, census.map_or(Fact::Closed { ended: matches!(input, Input::Ended(_)) }, Fact::Open));
+        self.note(now, census.holds.map_or(Fact::Closed { ended: matches!(input, Input::Ended(_)) }, Fact::Open));
         match input {
             Input::Event(ShutdownEvent::SigHup) => self.hangup(now, census, &mut out),
             Input::Event(event) => self.event(event, now, census, &mut out),
             Input::Ended(how) => self.settle(how, now, census, &mut out),
             Input::HupDone => {
-                let again = self.hup_merged();
-                self.note(now, if again { Fact::HupCalledAgain } else { Fact::HupReturned });
+                let (again, waits) = (self.hup_merged(), self.hup_uncalled());
+                let returned = match (again, waits) {
+                    (false, _) => Fact::HupReturned,
+                    (true, false) => Fact::HupCalledAgain,
+                    // a call of its own, with a time of its own
+                    (true, true) => Fact::HupCalled,
+                };
+                self.note(now, returned);
                 out.call_before_hup = again;
-                self.apply_hup(now, census, &mut out);
+                if !waits {
+                    self.apply_hup(now, census, &mut out);
+                }
                 self.settle(Ending::Quiet, now, census, &mut out);
             }
             Input::TerminationDone => {
@@ -36,7 +44,7 @@ impl Naive {
                     self.settle(Ending::Unwinding, now, census, &mut out);
                 } else {
                     // a program that ends with nothing open has nothing to tell
-                    out.announce = census.is_some();
+                    out.announce = census.holds.is_some();
                     self.note(now, Fact::Began(ShutdownEvent::Exit));
                 }
             }
@@ -47,7 +55,8 @@ impl Naive {
 
     /// C6
     fn hangup(&mut self, now: Time, census: Census, out: &mut Effects) {
-        if self.rules.terminate_on_hup {
+        let ends = self.rules.terminate_on_hup;
+        if ends && (!self.rules.before_hup || self.is_attempt(ShutdownEvent::SigHup, now)) {
             self.note(now, Fact::HupDelayed);
         }
         if !self.rules.before_hup {
@@ -68,8 +77,8 @@ impl Naive {
     }
 
     fn event(&mut self, event: ShutdownEvent, now: Time, census: Census, out: &mut Effects) {
-        // C28: one that comes on the way out prints nothing.
-        out.announce |= !self.pending();
+        // C29: nobody who waits for a request has been told of a bare exit.
+        out.announce |= self.first().is_none_or(|first| first == ShutdownEvent::Exit);
         self.note(now, Fact::Began(event));
         if self.is_attempt(event, now) {
             self.note(now, Fact::Attempt(event));
@@ -88,15 +97,15 @@ impl Naive {
     /// C15: the end comes, if nothing holds it.
     fn settle(&mut self, how: Ending, now: Time, census: Census, out: &mut Effects) {
         let real = self.first().is_some_and(|first| first != ShutdownEvent::Exit);
-        if !real || census.is_some() || self.calling() || self.delivered() || self.dead() {
+        if !real || census.holds.is_some() || self.calling() || self.delivered() || self.dead() {
             return;
         }
-        let how = self.hup_held().unwrap_or(how);
+        let how = self.hup_held().unwrap_or(self.unless_told(how, census));
         if self.hup_running().is_some_and(|limit| now < limit) {
             self.note(now, Fact::HupHolds(how));
             return;
         }
-        let then = if self.has(Fact::Exiting) { Ending::Unwinding } else { how };
+        let then = if self.has(Fact::Exiting) { Ending::Unwinding } else { self.unless_told(how, census) };
         if self.rules.before_termination && self.called().is_none() {
             self.call(then, now.plus(self.rules.callback_time), now, out);
         } else {
@@ -109,13 +118,18 @@ impl Naive {
         self.note(now, Fact::Called { until, then });
     }
 
+    /// C17: while an owner that was told has not let go, the program unwinds.
+    fn unless_told(&self, how: Ending, census: Census) -> Ending {
+        if census.someone_told && !self.forced() { Ending::Unwinding } else { how }
+    }
+
     fn deliver(&mut self, how: Ending, now: Time, census: Census, out: &mut Effects) {
-        match how {
+        match self.unless_told(how, census) {
             Ending::Unwinding => {
                 self.note(now, Fact::Delivered);
-                self.note(now, census.map_or(Fact::Closed { ended: false }, Fact::Open));
+                self.note(now, census.holds.map_or(Fact::Closed { ended: false }, Fact::Open));
             }
-            Ending::Quiet if census.is_some() && !self.forced() => self.note(now, Fact::Returned),
+            Ending::Quiet if census.holds.is_some() && !self.forced() => self.note(now, Fact::Returned),
             Ending::Quiet => self.die(now, out),
         }
     }
@@ -133,7 +147,7 @@ impl Naive {
             Some((until, then)) if until <= now => self.deliver(then, now, census, out),
             _ => self.settle(Ending::Unwinding, now, census, out),
         }
-        if self.delivered() && census.is_none() && self.unwind_from().plus(self.rules.unwind_time) <= now {
+        if self.delivered() && census.holds.is_none() && self.unwind_from().plus(self.rules.unwind_time) <= now {
             self.die(now, out);
         }
     }

@@ -1,0 +1,160 @@
+//! What the engine's lock guards: the machine, and what it needs to take a step.
+
+use std::sync::Arc;
+
+use super::{GATE, MAILBOX};
+use crate::blocks::arena::{self, Arena};
+use crate::blocks::census::{Witness, someone_unwinds};
+use crate::blocks::slot::State;
+use crate::config::Settings;
+use crate::face::ForMain;
+use crate::future::AsyncBlock;
+use crate::gate::{ATTENTION, PENDING, REQUESTED};
+use crate::machine::{Census, Effects, Input, Machine};
+use crate::time::Time;
+
+pub(crate) struct Core {
+    pub(crate) machine: Machine,
+    pub(crate) settings: Arc<Settings>,
+    witness: Witness,
+    /// When the pending shutdown began: drain times run from it.
+    pub(super) first_at: Option<Time>,
+    /// What nobody has carried out yet.
+    pub(super) effects: Effects,
+    /// Owners that were interrupted in this shutdown.
+    pub(super) interrupted: usize,
+    /// An owner ended its block with an error of its own while a shutdown was pending: that status is kept
+    /// (C19).
+    pub(super) own_error: bool,
+    /// Futures that started their blocks while a shutdown was pending: the supervisor watches their
+    /// deadlines.
+    pub(super) newcomers: Vec<Arc<AsyncBlock>>,
+    /// When the supervisor will look next, if nobody rings.
+    pub(super) planned: Option<Time>,
+    /// The deadline of a block that held the end at the last step.
+    pub(super) holds: Option<Time>,
+    /// Threads that were told to stop, and wait for the others first (C18).
+    pub(super) told_and_waiting: usize,
+    /// Something happened that someone may wait for: [`Session::tell`].
+    pub(super) news: bool,
+    /// The supervisor is on its way: events were taken out since it last looked, and the handler that put one in rings
+    /// behind that. Had it heard that ring when it last looked, it would have taken the event itself.
+    pub(super) rung: bool,
+    /// A shutdown has become pending without a signal, so no handler has rung for it.
+    pub(super) unrung: bool,
+    /// What the main thread has to do, where a face runs it there.
+    pub(crate) for_main: ForMain,
+}
+
+impl Core {
+    pub(super) fn new(settings: Settings) -> Self {
+        Self {
+            machine: Machine::new(settings.rules()),
+            settings: Arc::new(settings),
+            witness: Witness::new(),
+            first_at: None,
+            effects: Effects::default(),
+            interrupted: 0,
+            own_error: false,
+            newcomers: Vec::new(),
+            planned: None,
+            holds: None,
+            told_and_waiting: 0,
+            news: false,
+            rung: false,
+            unrung: false,
+            for_main: ForMain::default(),
+        }
+    }
+
+    /// Feeds the machine. `at`: the time of the input; the census is of this instant.
+    pub(super) fn step(&mut self, input: Input, at: Time) {
+        let was_idle = self.first_at.is_none();
+        let first_at = *self.first_at.get_or_insert(at);
+        // Only a tick of an idle machine that waits for nothing cannot begin a shutdown.
+        if !was_idle || input != Input::Tick || self.machine.next_tick(None).is_some() {
+            if was_idle {
+                // The gate first, then the look at the slots: see `gate`.
+                GATE.raise(PENDING);
+                GATE.heavy();
+            }
+            let census = self.census(first_at);
+            self.holds = census.holds;
+            let before = self.machine.clone();
+            let effects = self.machine.step(input, at, census);
+            self.news |= matches!(input, Input::Ended(_)) || self.machine != before;
+            self.effects = self.effects.and(effects);
+            self.for_main.take_over(&mut self.effects);
+        }
+        if !self.machine.is_pending() {
+            self.first_at = None;
+            self.holds = None;
+            GATE.lower(PENDING | REQUESTED);
+        } else if !self.machine.ends_quietly() && GATE.load() & REQUESTED == 0 {
+            // Behind the barrier and the census: whoever sees it may act on it. Where the process ends at once, nobody
+            // is to (C3).
+            GATE.raise(REQUESTED);
+        }
+    }
+
+    fn census(&mut self, first_at: Time) -> Census {
+        let holds = self.witness.holds(Time::now(), first_at, self.machine.last_start());
+        let told = || self.told_and_waiting > 0 || self.interrupted > 0 && someone_unwinds();
+        Census { holds, someone_told: holds.is_none() && told() }
+    }
+
+    /// Takes the events out of the mailbox.
+    pub(super) fn drain(&mut self) {
+        if GATE.load() & ATTENTION == 0 {
+            return;
+        }
+        // The flag first: an event that comes behind this line raises it again.
+        GATE.lower(ATTENTION);
+        for (at, event) in MAILBOX.take().iter() {
+            self.rung = true;
+            self.step(Input::Event(event), at);
+        }
+    }
+
+    /// After a cancelled shutdown: nothing is pending, and the owners that had been told to stop go on.
+    pub(super) fn forget(&mut self) {
+        let told = if self.interrupted > 0 { Some(arena::all().flat_map(Arena::slots)) } else { None };
+        for slot in told.into_iter().flatten().filter(|slot| slot.state() == State::Interrupted) {
+            // By their owners, slots change without the lock only from open to free; this one's owner may be ending it
+            // just now.
+            slot.reopen();
+        }
+        self.first_at = None;
+        self.holds = None;
+        // A SIGHUP that came is called for all the same; the machine waits for it.
+        self.effects = Effects { call_before_hup: self.effects.call_before_hup, ..Effects::default() };
+        self.for_main.forget();
+        self.news = true;
+        self.interrupted = 0;
+        self.own_error = false;
+        GATE.lower(PENDING | REQUESTED);
+    }
+
+    /// When the machine wants to be asked again.
+    pub(crate) fn next_tick(&self) -> Option<Time> {
+        self.machine.next_tick(self.holds)
+    }
+
+    /// When the pending shutdown began.
+    pub(crate) fn first_at(&self) -> Option<Time> {
+        self.first_at
+    }
+
+    pub(crate) fn own_error(&self) -> bool {
+        self.own_error
+    }
+
+    pub(crate) fn note_own_error(&mut self) {
+        self.own_error = true;
+    }
+
+    /// The owner was told after all: what the program then ends with is by the shutdown.
+    pub(crate) fn forget_own_error(&mut self) {
+        self.own_error = false;
+    }
+}

@@ -1,0 +1,45 @@
+//! What the passing of time alone brings, and when: lapses, limits of callbacks, the hard stage (C11, C16, C24).
+
+use super::{Census, Effects, Ending, Machine, Phase};
+use crate::event::ShutdownEvent;
+use crate::time::Time;
+
+impl Machine {
+    pub(super) fn tick(&mut self, now: Time, census: Census) -> Effects {
+        let mut effects = Effects::default();
+        if self.hup.event_by().is_some_and(|limit| now >= limit) {
+            // It hangs. Its event goes on without it.
+            self.hup = self.hup.without_event();
+            effects = self.event(ShutdownEvent::SigHup, now, census);
+        }
+        effects.and(match self.phase {
+            // A lapse. A block that has vanished before its deadline was just freed by its owner: its `Ended` follows, and
+            // says how the program goes on.
+            Phase::Pending
+                if census.holds.is_none()
+                    && (self.held_end.is_some() || self.known.is_none_or(|deadline| deadline <= now)) =>
+            {
+                self.known = None;
+                self.settle(Ending::Unwinding, now, census)
+            }
+            Phase::Ending { then, limit } if now >= limit => self.conclude(then, now, census),
+            Phase::Delivered { since, .. } if census.holds.is_none() && now >= since.plus(self.rules.unwind_time) => {
+                self.die()
+            }
+            _ => Effects::default(),
+        })
+    }
+
+    /// When the machine wants a [`Input::Tick`], if nothing else happens before. `holds`: as in [`Census`].
+    pub(crate) fn next_tick(&self, holds: Option<Time>) -> Option<Time> {
+        let hup = if self.held_end.is_some() { self.hup.limit() } else { self.hup.event_by() };
+        let end = match self.phase {
+            Phase::Dead => return None,
+            Phase::Idle => None,
+            Phase::Pending => holds.or(self.known),
+            Phase::Ending { limit, .. } => Some(limit),
+            Phase::Delivered { since, .. } => Some(holds.unwrap_or_else(|| since.plus(self.rules.unwind_time))),
+        };
+        [hup, end].into_iter().flatten().min()
+    }
+}
