@@ -36,3 +36,12 @@ __all__ = [
     "restore_handlers",
     "wait",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """`graceful_shutdown.manager`, which 0.1.2 imported by itself, is imported when it is asked for."""
+    if name == "manager":
+        import importlib
+
+        return importlib.import_module("graceful_shutdown.manager")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
