@@ -4,6 +4,8 @@ use pyo3::exceptions::PySystemExit;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use shutdown_protection::face;
+
 use crate::{requests, told};
 
 /// A callback as the engine keeps it. What it raises is logged and changes nothing else; but for a `SystemExit` of
@@ -12,6 +14,11 @@ pub(crate) fn wrapped(name: &'static str, callback: Py<PyAny>, may_exit: bool) -
     move || {
         Python::try_attach(|py| {
             let Err(error) = callback.call0(py) else { return };
+            if told::is_ours(error.value(py)) {
+                // The last attempt (C5), raised in the callback: it is to end the program, not only the callback.
+                face::give_back();
+                return;
+            }
             if may_exit && error.is_instance_of::<PySystemExit>(py) {
                 let code = error.value(py).getattr("code").map_or_else(|_| py.None(), Bound::unbind);
                 told::choose_status(code);
@@ -23,7 +30,14 @@ pub(crate) fn wrapped(name: &'static str, callback: Py<PyAny>, may_exit: bool) -
 }
 
 fn logger(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
-    py.import("logging")?.call_method1("getLogger", ("graceful_shutdown",))
+    let logging = py.import("logging")?;
+    let logger = logging.call_method1("getLogger", ("graceful_shutdown",))?;
+    if logger.getattr("handlers")?.is_empty()? {
+        // As libraries should: without a handler of the program's, `logging` would print it
+        // (https://docs.python.org/3/howto/logging.html#configuring-logging-for-a-library).
+        logger.call_method1("addHandler", (logging.getattr("NullHandler")?.call0()?,))?;
+    }
+    Ok(logger)
 }
 
 fn log_error(py: Python<'_>, name: &str, error: &PyErr) {

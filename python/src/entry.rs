@@ -13,6 +13,8 @@ use crate::{interpreter, owner, signals, told, turn};
 /// One entry of a `ShutdownProtection`.
 pub(crate) struct Entry {
     block: Block,
+    /// The number of the task that owns it; 0: the thread does.
+    task: u64,
     /// It was closed by a breakpoint (C9).
     broken: bool,
     /// The code object that entered it, for `open_blocks()`; a reference of ours.
@@ -29,17 +31,17 @@ impl Entry {
             None => start_slowly(py, kind, owner, tag)?,
         };
         owner::note_task(py, owner);
-        Ok(Self { block, broken: false, code: entering_code() })
+        Ok(Self { block, task: owner.task, broken: false, code: entering_code() })
     }
 
     /// Whose it is, as seen from here.
     fn owner(&self, py: Python<'_>) -> Owner {
-        Owner { task: self.block.task(), in_loop: owner::running_loop(py).is_some() }
+        Owner { task: self.task, in_loop: owner::running_loop(py).is_some() }
     }
 
     /// Is it the caller's own?
     pub(crate) fn is_of(&self, owner: Owner) -> bool {
-        if self.block.task() == 0 { owner.task == 0 && self.block.is_mine() } else { self.block.task() == owner.task }
+        if self.task == 0 { owner.task == 0 && self.block.is_mine() } else { self.task == owner.task }
     }
 
     /// C9.
@@ -110,6 +112,7 @@ impl Entry {
     fn reopen(&mut self, py: Python<'_>, kind: &Kind, tag: *const ()) -> PyResult<()> {
         let owner = owner::current(py);
         self.block = start_slowly(py, kind, owner, tag)?;
+        self.task = owner.task;
         owner::note_task(py, owner);
         self.broken = false;
         Ok(())
@@ -120,7 +123,9 @@ impl Entry {
         if self.block.is_home() {
             return Ok(());
         }
-        self.block = start_slowly(py, kind, owner::current(py), tag)?;
+        let owner = owner::current(py);
+        self.block = start_slowly(py, kind, owner, tag)?;
+        self.task = owner.task;
         Ok(())
     }
 
@@ -152,7 +157,7 @@ impl Entry {
         if self.broken {
             return false;
         }
-        let task = self.block.task();
+        let task = self.task;
         if !self.block.end_calmly() {
             return false;
         }
@@ -204,7 +209,7 @@ impl Entry {
     /// Ends the block itself. Once.
     fn close(&mut self, own_error: bool) {
         if !std::mem::replace(&mut self.broken, true) {
-            let task = self.block.task();
+            let task = self.task;
             self.block.end(own_error);
             if task == 0 {
                 owner::withdraw_async();

@@ -120,6 +120,10 @@ impl Face for Interpreter {
         }
     }
 
+    fn is_installing(&self) -> bool {
+        signals::is_installing()
+    }
+
     fn guest_called(&self, event: Event, times: u32) {
         signals::call_again(event, times - 1);
     }

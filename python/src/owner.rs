@@ -94,19 +94,25 @@ pub(crate) fn note_task(py: Python<'_>, owner: Owner) {
     }
 }
 
+/// What runs Python code comes before the lock is taken: in there, another thread could want both.
 #[cold]
 fn note(py: Python<'_>, owner: Owner) {
-    let mut tasks = lock(&TASKS);
-    let tasks = tasks.get_or_insert_default();
-    if let Some(known) = tasks.get_mut(&owner.task) {
-        known.open += 1;
-        return;
-    }
     let Some(event_loop) = running_loop(py) else { return };
     let Some(task) = current_task(py, &event_loop) else { return };
-    if let Ok(task) = PyWeakrefReference::new(&task) {
-        tasks.insert(owner.task, Known { task: task.unbind(), event_loop: event_loop.unbind(), open: 1 });
-    }
+    let Ok(task) = PyWeakrefReference::new(&task) else { return };
+    let known = Known { task: task.unbind(), event_loop: event_loop.unbind(), open: 1 };
+    let unused = {
+        let mut tasks = lock(&TASKS);
+        let tasks = tasks.get_or_insert_default();
+        match tasks.get_mut(&owner.task) {
+            Some(open) => {
+                open.open += 1;
+                Some(known)
+            }
+            None => tasks.insert(owner.task, known),
+        }
+    };
+    drop(unused);
 }
 
 /// A block of this task has ended.
@@ -119,14 +125,15 @@ pub(crate) fn forget_task(task: u64) {
 
 #[cold]
 fn forget(task: u64) {
-    let mut tasks = lock(&TASKS);
-    let Some(tasks) = tasks.as_mut() else { return };
-    if let Some(known) = tasks.get_mut(&task) {
+    let last = {
+        let mut tasks = lock(&TASKS);
+        let Some(tasks) = tasks.as_mut() else { return };
+        let Some(known) = tasks.get_mut(&task) else { return };
         known.open -= 1;
-        if known.open == 0 {
-            tasks.remove(&task);
-        }
-    }
+        if known.open == 0 { tasks.remove(&task) } else { None }
+    };
+    // References go without the lock.
+    drop(last);
 }
 
 /// The deadline of all blocks of this task has passed: cancels it, in its loop, if that is still so then.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyFloat, PyInt};
@@ -11,10 +11,7 @@ use pyo3::types::{PyBool, PyFloat, PyInt};
 pub(crate) fn positive(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Duration> {
     let seconds = number(name, value)?;
     if !(seconds > 0.0 && seconds.is_finite()) {
-        return Err(PyValueError::new_err(format!(
-            "{name} must be a positive, finite number of seconds, not {}",
-            shown(value)
-        )));
+        return Err(not_positive(name, value));
     }
     let time = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
     // Less than a nanosecond is not nothing.
@@ -71,7 +68,7 @@ fn number(name: &str, value: &Bound<'_, PyAny>) -> PyResult<f64> {
     if value.is_instance_of::<PyInt>() {
         // An integer beyond the floats is beyond the clock as well.
         return value.extract::<f64>().or_else(|error| {
-            let overflow = error.is_instance_of::<pyo3::exceptions::PyOverflowError>(value.py());
+            let overflow = error.is_instance_of::<PyOverflowError>(value.py());
             if overflow { Ok(if value.lt(0)? { f64::MIN } else { f64::MAX }) } else { Err(error) }
         });
     }
@@ -79,10 +76,22 @@ fn number(name: &str, value: &Bound<'_, PyAny>) -> PyResult<f64> {
     if is_timedelta && is_timedelta_type(value)? {
         return value.call_method0("total_seconds")?.extract();
     }
-    if !value.hasattr("__float__")? {
+    if !value.get_type().hasattr("__float__")? {
         return Err(wrong());
     }
-    value.extract::<f64>()
+    value.extract::<f64>().or_else(|error| {
+        let py = value.py();
+        if error.is_instance_of::<PyOverflowError>(py) {
+            return Ok(if value.lt(0).unwrap_or(false) { f64::MIN } else { f64::MAX });
+        }
+        let ours = if error.is_instance_of::<PyValueError>(py) { not_positive(name, value) } else { wrong() };
+        ours.set_cause(py, Some(error));
+        Err(ours)
+    })
+}
+
+fn not_positive(name: &str, value: &Bound<'_, PyAny>) -> PyErr {
+    PyValueError::new_err(format!("{name} must be a positive, finite number of seconds, not {}", shown(value)))
 }
 
 /// Asked only of what has a `total_seconds`, so that `datetime` is not imported for nothing.

@@ -26,6 +26,13 @@ static OURS: AtomicU8 = AtomicU8::new(0);
 /// The part that only the main thread can do waits for it.
 static WAITS_FOR_MAIN: AtomicBool = AtomicBool::new(false);
 
+/// Python's handlers may be on top, until ours are put there again.
+static INSTALLING: AtomicBool = AtomicBool::new(false);
+
+pub(crate) fn is_installing() -> bool {
+    INSTALLING.load(Ordering::SeqCst)
+}
+
 static ON_SIGNAL: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 
 fn our_handler(py: Python<'_>) -> PyResult<&Py<PyAny>> {
@@ -165,6 +172,13 @@ fn is_runners(handler: &Bound<'_, PyAny>) -> bool {
 /// The part that `signal.signal` allows only in the main thread. The engine's handlers are in place already: an event
 /// that comes in between runs [`on_signal`], which passes it on.
 fn install_in_main(py: Python<'_>) -> PyResult<()> {
+    INSTALLING.store(true, Ordering::SeqCst);
+    let installed = set_python_handlers(py).and_then(|()| face::put_on_top().map_err(PyOSError::new_err_from));
+    INSTALLING.store(false, Ordering::SeqCst);
+    installed
+}
+
+fn set_python_handlers(py: Python<'_>) -> PyResult<()> {
     WAITS_FOR_MAIN.store(false, Ordering::SeqCst);
     interpreter::prepare();
     let signal = py.import("_signal")?;
@@ -185,7 +199,7 @@ fn install_in_main(py: Python<'_>) -> PyResult<()> {
         ours |= 1 << index;
     }
     OURS.store(ours, Ordering::SeqCst);
-    face::put_on_top().map_err(PyOSError::new_err_from)
+    Ok(())
 }
 
 fn lock() -> std::sync::MutexGuard<'static, [Option<Py<PyAny>>; 4]> {

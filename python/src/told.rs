@@ -33,6 +33,7 @@ pub(crate) fn exception(py: Python<'_>, told: Told) -> PyErr {
     OWN_ERROR.store(std::ptr::null_mut(), Ordering::SeqCst);
     OWN_STATUS.store(-1, Ordering::SeqCst);
     let chosen = STATUS.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|status| status.clone_ref(py));
+    face::raised(chosen.is_some());
     let error = match chosen {
         Some(status) => PySystemExit::new_err((status,)),
         None if told.interrupt => PyKeyboardInterrupt::new_err(()),

@@ -96,10 +96,14 @@ static AFTER_LOOP: Mutex<Option<Instant>> = Mutex::new(None);
 /// A loop that is closed in orderly fashion takes less; one that is run anew is told as any other.
 const MOMENT: Duration = Duration::from_secs(1);
 
-/// For the loop's callback: raise it behind the loop.
+/// For the loop's callback: raise it behind the loop. `own_error`: what the main task has ended with, which comes first (C10).
 #[pyfunction]
 #[pyo3(name = "_end_after_loop")]
-pub(crate) fn end_after_loop() {
+#[pyo3(signature = (own_error=None))]
+pub(crate) fn end_after_loop(own_error: Option<Bound<'_, PyAny>>) {
+    if let Some(own_error) = own_error {
+        told::note_own_error(&own_error);
+    }
     *AFTER_LOOP.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     face::give_back();
 }

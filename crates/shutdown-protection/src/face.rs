@@ -24,8 +24,8 @@ pub use crate::machine::Told;
 pub use block::{Block, Kind, OpenFaceBlock, Owner, open};
 pub use turn::{
     Turn, attending, await_turn, configured_status, event_came, exit_begins, exit_may_go_on, finished, give_back,
-    handled, install, is_in_callback, is_installed, is_on_top, is_pending, outside, put_on_top, run_elsewhere, taken,
-    told, told_and_taken, turn, turn_at_exit, wait_a_stretch,
+    handled, install, is_in_callback, is_installed, is_on_top, is_pending, outside, own_error, put_on_top, raised,
+    run_elsewhere, taken, told, told_and_taken, turn, turn_at_exit, wait_a_stretch,
 };
 
 /// What an interpreter does for the engine. No function may block, nor wait for the interpreter.
@@ -41,6 +41,9 @@ pub trait Face: Sync {
 
     /// The handler that stands for this event does what the default action would: it is no guest (C27).
     fn stands_for_default(&self, event: ShutdownEvent) -> bool;
+
+    /// Is the interpreter's handler on top of ours for a moment, while the face installs both?
+    fn is_installing(&self) -> bool;
 
     /// A guest's handler was called this many times in a row for one event each; the interpreter makes one call of it.
     /// In a signal handler.
@@ -169,12 +172,8 @@ pub(crate) fn interrupt_due(engine: &'static Engine, first_at: Time) -> Option<T
         let of_task = || task_slots().filter(|slot| slot.task() == task);
         match latest(of_task(), first_at) {
             Some(deadline) if deadline > now => wait_for(deadline),
-            Some(_) => {
-                if engine.note_lapsed(of_task, false) {
-                    face.interrupt_task(task);
-                }
-            }
-            None => {}
+            Some(_) if engine.note_lapsed(of_task, false) => face.interrupt_task(task),
+            Some(_) | None => {}
         }
     }
     next
@@ -187,6 +186,7 @@ pub fn thread_has_lapsed(thread: u64) -> bool {
 }
 
 /// The same for a task.
+#[must_use]
 pub fn task_has_lapsed(task: u64) -> bool {
     has_lapsed(task_slots().filter(|slot| slot.task() == task))
 }

@@ -7,6 +7,7 @@ The loop's main task is cancelled; when it has ended, a callback of the loop rai
 from __future__ import annotations
 
 import asyncio
+import sys
 import weakref
 from types import FrameType
 from typing import Any
@@ -28,38 +29,47 @@ def interrupted_here() -> None:
 
 
 def deliver(loop: asyncio.AbstractEventLoop, frame: FrameType | None) -> None:
-    """Called in a signal handler, anywhere in the loop: only schedules."""
+    """Called in a signal handler, anywhere in the loop: only schedules.
+
+    `run_until_complete` has a callback of its own at the main task, which stops the loop; ours comes behind it, in the same
+    round of the loop. In front of it, it would leave the other to stop the loop's next run.
+    """
     main = _main_task(loop, frame)
 
     def end(_: object = None) -> None:
+        if main is not None:
+            if _main_task(loop, sys._getframe()) is not main:
+                # Too late for this run; the loop is about something else already.
+                _native._end_after_loop()
+                return
+            if main.done() and not main.cancelled() and main.exception() is not None:
+                # An error of its own is not lost behind the shutdown.
+                _native._end_after_loop(main.exception())
+                return
         exception = _native._end_of_loop()
         if exception is not None:
             raise exception
 
     def begin() -> None:
-        if main is None:
-            end()
-            return
-        if main.done():
-            # The loop has a callback of its own to stop it, which must not be left for its next run.
-            _native._end_after_loop()
-            return
-        main.add_done_callback(end)
-        if main not in _interrupted:
+        if main is not None and not main.done() and main not in _interrupted:
             _interrupted.add(main)
             main.cancel()
 
-    loop.call_soon_threadsafe(begin)
+    if main is None or main.done():
+        loop.call_soon_threadsafe(end)
+    else:
+        main.add_done_callback(end)
+        loop.call_soon_threadsafe(begin)
 
 
-def _main_task(loop: asyncio.AbstractEventLoop, frame: FrameType | None) -> asyncio.Future[Any] | None:
+def _main_task(loop: asyncio.AbstractEventLoop, frame: FrameType | None) -> asyncio.Task[Any] | None:
     """What `run_until_complete` waits for: found in the frames around the loop."""
     while frame is not None:
         module, name = frame.f_globals.get("__name__"), frame.f_code.co_name
-        if module == "asyncio.runners" and name == "run" and "task" in frame.f_locals:
-            return _of_loop(frame.f_locals["task"], loop)
         if module == "asyncio.base_events" and name == "run_until_complete":
             return _of_loop(frame.f_locals.get("future"), loop)
+        if module == "asyncio.runners" and name == "run" and "task" in frame.f_locals:
+            return _of_loop(frame.f_locals["task"], loop)
         if module == "asyncio.runners" and name == "run" and "main" in frame.f_locals:
             main = frame.f_locals["main"]
             return next((task for task in asyncio.all_tasks(loop) if task.get_coro() is main), None)
@@ -67,9 +77,5 @@ def _main_task(loop: asyncio.AbstractEventLoop, frame: FrameType | None) -> asyn
     return None
 
 
-def _of_loop(future: Any, loop: asyncio.AbstractEventLoop) -> asyncio.Future[Any] | None:
-    if isinstance(future, asyncio.Future) and future.get_loop() is loop:
-        return future
-    if isinstance(future, asyncio.Task) and future.get_loop() is loop:
-        return future
-    return None
+def _of_loop(future: Any, loop: asyncio.AbstractEventLoop) -> asyncio.Task[Any] | None:
+    return future if isinstance(future, asyncio.Task) and future.get_loop() is loop else None

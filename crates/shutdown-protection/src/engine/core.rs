@@ -108,11 +108,17 @@ impl Core {
         if GATE.load() & ATTENTION == 0 {
             return;
         }
-        // The flag first: an event that comes behind this line raises it again.
+        // While the events are in our hands, neither in the mailbox nor in the machine, this flag stands for them: an owner
+        // that looks now has to come to the lock. Then the other flag, before the look into the mailbox: an event that
+        // comes behind this line raises it again.
+        GATE.raise(PENDING);
         GATE.lower(ATTENTION);
         for (at, event) in MAILBOX.take().iter() {
             self.rung = true;
             self.step(Input::Event(event), at);
+        }
+        if !self.machine.is_pending() {
+            GATE.lower(PENDING | REQUESTED);
         }
     }
 

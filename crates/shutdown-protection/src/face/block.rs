@@ -34,6 +34,7 @@ pub struct Kind(pub(crate) Options);
 
 impl Kind {
     /// `time`: `None` means the configured `max_exec_time` at each start.
+    #[must_use]
     pub fn new(time: Option<Duration>, drain: bool, run_at_exit: bool) -> Self {
         let mut builder = ProtectionBuilder::default().run_at_exit(run_at_exit);
         if let Some(time) = time {
@@ -157,14 +158,9 @@ impl Block {
 
     /// Is this thread the one that started it?
     #[inline]
+    #[must_use]
     pub fn is_mine(&self) -> bool {
         self.arena.is_mine()
-    }
-
-    /// The number of the task that owns it; 0: its thread does.
-    #[inline]
-    pub fn task(&self) -> u64 {
-        self.slot.task()
     }
 
     /// Gives the block its time again, where all is calm.
@@ -197,6 +193,7 @@ impl Block {
     }
 
     /// Is the time of the owner up, with a shutdown pending?
+    #[must_use]
     pub fn has_lapsed(&self, owner: Owner) -> bool {
         let engine = Engine::current().filter(|_| self.is_home());
         engine.is_some_and(|engine| engine.deadline(&FaceBlock { slot: self.slot, owner }).is_err())

@@ -116,14 +116,12 @@ pub fn await_turn() {
 }
 
 /// The main thread has raised what it was told; `false`: it is too late, or told already.
+#[must_use]
 pub fn taken(told: Told) -> bool {
     let Some(engine) = Engine::current() else { return false };
     let mut session = engine.session();
     let core = session.core();
     let due = std::mem::take(&mut core.for_main.tell) && core.machine.told().is_some();
-    if due {
-        session.core().forget_own_error();
-    }
     if due && told.forced {
         session.feed(Input::Raised);
     }
@@ -132,6 +130,7 @@ pub fn taken(told: Told) -> bool {
 }
 
 /// As [`told`], if the main thread has taken it.
+#[must_use]
 pub fn told_and_taken() -> Option<Told> {
     if !is_pending() {
         return None;
@@ -158,11 +157,13 @@ pub fn is_installed() -> bool {
 }
 
 /// Is our handler the one that the system calls for this event?
+#[must_use]
 pub fn is_on_top(event: ShutdownEvent) -> bool {
     os::install::is_on_top(event)
 }
 
 /// What was delivered, if something was.
+#[must_use]
 pub fn told() -> Option<Told> {
     let mut session = Engine::current()?.session();
     let told = session.core().machine.told();
@@ -196,6 +197,7 @@ pub fn exit_begins() {
 }
 
 /// Waits for them; `false`: a callback is due before, so [`turn_at_exit`].
+#[must_use]
 pub fn exit_may_go_on() -> bool {
     let Some(engine) = Engine::current() else { return true };
     let mut callback_due = false;
@@ -219,7 +221,29 @@ pub fn give_back() {
     }
 }
 
+/// The exception is on its way: what the program then ends with is by the shutdown; or by `own`, a status that
+/// `before_termination` has chosen.
+pub fn raised(own: bool) {
+    if let Some(engine) = Engine::current() {
+        let mut session = engine.session();
+        if own {
+            session.core().note_own_error();
+        } else {
+            session.core().forget_own_error();
+        }
+        session.finish();
+    }
+}
+
+/// The main thread's code has an error of its own (C10).
+pub fn own_error() {
+    if let Some(engine) = Engine::current() {
+        engine.own_error();
+    }
+}
+
 /// Does this thread run a callback, in which blocks start and end although a shutdown is pending?
+#[must_use]
 pub fn is_in_callback() -> bool {
     callback::starts_regardless()
 }
@@ -235,6 +259,7 @@ pub fn finished() {
 }
 
 /// The status that an exception of the end has.
+#[must_use]
 pub fn configured_status() -> Option<i32> {
     match Engine::current()?.settings().exit_status {
         ExitStatus::Code(code) => Some(code),

@@ -31,7 +31,7 @@ impl Machine {
         let how = self.held_end.take().unwrap_or(how);
         let how = self.as_it_stands(how, census);
         if self.rules.before_termination && !self.called {
-            return self.call_before_termination(how, now.plus(self.rules.callback_time));
+            return self.call_before_termination(how, now.plus(self.callback_limit()));
         }
         self.deliver(how, now, census)
     }

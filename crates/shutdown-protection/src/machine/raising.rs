@@ -72,7 +72,7 @@ impl Machine {
                 return self.die();
             }
             if self.rules.before_termination && !self.called {
-                return self.call_before_termination(Ending::Unwinding, now.plus(self.rules.callback_time));
+                return self.call_before_termination(Ending::Unwinding, now.plus(self.callback_limit()));
             }
             return self.deliver(Ending::Unwinding, now, census);
         }
@@ -80,6 +80,17 @@ impl Machine {
             Some(raised) if now <= raised.plus(GRACE) => Effects::default(),
             _ => self.die(),
         }
+    }
+
+    /// How long `before_termination` may take. Where it runs in the main thread, which cannot go on without it, the hard stage
+    /// counts from its call (C24).
+    pub(super) fn callback_limit(&self) -> Span {
+        if self.ends_with_callback() { self.rules.unwind_time } else { self.rules.callback_time }
+    }
+
+    /// Does a `before_termination` that hangs end the process, not only its own time?
+    pub(super) fn ends_with_callback(&self) -> bool {
+        self.rules.raises && self.rules.unwind_time < self.rules.callback_time
     }
 
     /// The main thread has met the exception.

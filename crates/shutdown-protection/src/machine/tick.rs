@@ -22,6 +22,7 @@ impl Machine {
                 self.known = None;
                 self.settle(Ending::Unwinding, now, census)
             }
+            Phase::Ending { limit, .. } if now >= limit && self.ends_with_callback() => self.die(),
             Phase::Ending { then, limit } if now >= limit => self.conclude(then, now, census),
             Phase::Delivered { since, .. } if census.holds.is_none() && now >= since.plus(self.rules.unwind_time) => {
                 self.die()

@@ -120,6 +120,9 @@ pub(crate) fn restore() -> Vec<ShutdownEvent> {
 
 /// The events whose handlers another library has replaced, told once.
 pub(crate) fn newly_replaced() -> Vec<ShutdownEvent> {
+    if face::get().is_some_and(face::Face::is_installing) {
+        return Vec::new();
+    }
     let is_newly_replaced = |event: &ShutdownEvent| {
         let standing = &STANDING[event.index()];
         let is_replaced = number(*event).and_then(|signal| query(signal).ok()).is_some_and(|action| !is_ours(&action));
