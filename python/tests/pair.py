@@ -14,6 +14,7 @@ import os
 import sys
 
 import pytest
+
 from victim import PRELUDE, End, Victim
 
 ORIGINAL = os.environ.get("GRACEFUL_SHUTDOWN_ORIGINAL", "")

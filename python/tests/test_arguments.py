@@ -5,10 +5,11 @@ from __future__ import annotations
 from signal import SIGTERM
 
 import pytest
+
 from values import DEFINITIONS
 from victim import run
 
-SHOULD_BE_FALSE_OR_CALLABLE = "must be callable, or False to remove it, not "
+CALLABLE = "must be callable, or False to remove it, not "
 
 CALLS = {
     # The value: by the rule of C30.
@@ -26,10 +27,10 @@ CALLS = {
     "configure_shutdown_manager(exit_status=True)": "TypeError: exit_status must be an integer, not True",
     "configure_shutdown_manager(exit_status=1.0)": "TypeError: exit_status must be an integer, not 1.0",
     "configure_shutdown_manager(exit_status='1')": "TypeError: exit_status must be an integer, not '1'",
-    "configure_shutdown_manager(before_termination=5)": f"TypeError: before_termination {SHOULD_BE_FALSE_OR_CALLABLE}5",
-    "configure_shutdown_manager(before_termination=True)": f"TypeError: before_termination {SHOULD_BE_FALSE_OR_CALLABLE}True",
-    "configure_shutdown_manager(before_hup='x')": f"TypeError: before_hup {SHOULD_BE_FALSE_OR_CALLABLE}'x'",
-    "configure_shutdown_manager(before_hup=[len])": f"TypeError: before_hup {SHOULD_BE_FALSE_OR_CALLABLE}[<built-in",
+    "configure_shutdown_manager(before_termination=5)": f"TypeError: before_termination {CALLABLE}5",
+    "configure_shutdown_manager(before_termination=True)": f"TypeError: before_termination {CALLABLE}True",
+    "configure_shutdown_manager(before_hup='x')": f"TypeError: before_hup {CALLABLE}'x'",
+    "configure_shutdown_manager(before_hup=[len])": f"TypeError: before_hup {CALLABLE}[<built-in",
     # What is true is up to the value; so is the error of one that does not know.
     "configure_shutdown_manager(terminate_on_hup=Raises())": "RuntimeError: no bool",
     "configure_shutdown_manager(terminate_on_logoff=Raises())": "RuntimeError: no bool",
@@ -100,7 +101,9 @@ with block:
     assert end.status == -SIGTERM
 
 
-@pytest.mark.parametrize("argument", ["max_exec_time", "max_attempts", "before_termination", "before_hup", "exit_status"])
+@pytest.mark.parametrize(
+    "argument", ["max_exec_time", "max_attempts", "before_termination", "before_hup", "exit_status", "force_exit_after"]
+)
 def test_c30_of_a_call_that_fails_nothing_is_kept(argument: str) -> None:
     end = run(f"""
         bad = dict({argument}=[1])

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import subprocess
 from signal import SIGHUP, SIGTERM
 
 import pytest
+
 from victim import run, start
 
 RAISES = {
@@ -76,7 +79,7 @@ def test_c16_a_system_exit_of_before_termination_sets_the_status(code: str, stat
     assert end.stderr == ("text\n" if code == "'text'" else end.stderr if code == "object()" else "")
 
 
-REENTERS = {
+REENTERS: dict[str, tuple[str, list[str]]] = {
     "configures": ("configure_shutdown_manager(before_termination=lambda: say('another'))", []),
     "removes itself": ("configure_shutdown_manager(before_termination=False)", []),
     "requests": ("request_shutdown()", []),
@@ -131,10 +134,8 @@ def test_c5_a_before_termination_that_blocks_ends_at_the_last_attempt() -> None:
     # Attempts are counted on; those within 50 ms are one.
     while victim.process.poll() is None:
         victim.signal(SIGTERM)
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             victim.process.wait(0.2)
-        except Exception:  # noqa: BLE001, S110 - the next signal
-            pass
     end = victim.end()
     assert end.lines == ["called"]
     assert end.status == -SIGTERM

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from values import DEFINITIONS, NEGATIVE, NOT_FINITE, NOT_NUMBERS, TIMES, ZERO
 from victim import run
 
@@ -75,7 +76,7 @@ def test_c30_the_message_shows_the_value() -> None:
 def test_c30_wait_takes_zero_and_no_negative_time() -> None:
     call = "lambda value: wait(value)"
     assert set(outcomes(call, ZERO).values()) == {"accepted"}
-    for source, outcome in outcomes(call, NOT_NUMBERS + ["None"]).items():
+    for source, outcome in outcomes(call, [*NOT_NUMBERS, "None"]).items():
         assert outcome.startswith("TypeError: seconds must be a number of seconds or a timedelta, not "), source
     never = ["float('nan')", "Decimal('NaN')", "Number(float('nan'))"]
     for source, outcome in outcomes(call, NEGATIVE + never).items():

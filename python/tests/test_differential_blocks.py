@@ -5,6 +5,7 @@ from __future__ import annotations
 from signal import SIGINT, SIGTERM
 
 import pytest
+
 from pair import needs_original, run_both, seconds
 
 pytestmark = needs_original

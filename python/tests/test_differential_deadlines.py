@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from pair import needs_original, run_both, seconds
 
 pytestmark = needs_original

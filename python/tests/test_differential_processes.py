@@ -5,6 +5,7 @@ from __future__ import annotations
 from signal import SIGHUP, SIGINT, SIGQUIT, SIGTERM
 
 import pytest
+
 from pair import needs_original, run_both, seconds
 
 pytestmark = needs_original

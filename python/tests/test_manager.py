@@ -1,10 +1,11 @@
-"""`graceful_shutdown.manager`: the old names, deprecated, do what they did in programs that use them as was documented."""
+"""`graceful_shutdown.manager`: the old names, deprecated, do what they did where they are used as documented."""
 
 from __future__ import annotations
 
 from signal import SIGHUP, SIGINT, SIGTERM
 
 import pytest
+
 from victim import run, start
 
 NAMES = [
@@ -97,6 +98,8 @@ def test_c12_a_thread_that_may_not_start_meets_shutdown_imminent() -> None:
 
 def test_c9_a_thread_that_is_broken_off_meets_halt_protected_block() -> None:
     end = run("""
+        import warnings
+        warnings.simplefilter("ignore")
         from graceful_shutdown.manager import HaltProtectedBlockException
         def work():
             with ShutdownProtection(30) as block:
@@ -116,7 +119,7 @@ def test_c9_a_thread_that_is_broken_off_meets_halt_protected_block() -> None:
             kill(SIGTERM)
             worker.join()
             say("main is undisturbed")
-    """, PYTHONWARNINGS="ignore")
+    """)
     assert end.lines == ["halted", "main is undisturbed"]
     assert (end.status, end.stderr) == (-SIGTERM, "")
 

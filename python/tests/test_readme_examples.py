@@ -1,7 +1,7 @@
 """The three examples of the README of 0.1.2, as they stand there.
 
-In place of the comments that stand for the program's own work there are calls of the functions below, and nothing else is
-changed: the replaced comments are named in each test.
+In place of the comments that stand for the program's own work there are calls of the functions below; nothing else is
+changed.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from signal import SIGHUP, SIGINT, SIGQUIT, SIGTERM, Signals
 
 import pytest
+
 from victim import PRELUDE, Victim
 
 SIGNALS: list[Signals] = [SIGINT, SIGTERM, SIGQUIT, SIGHUP]

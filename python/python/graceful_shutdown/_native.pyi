@@ -1,4 +1,4 @@
-"""What the native module has. Its own docstrings are what `help()` shows."""
+# What the native module has. Its own docstrings are what `help()` shows.
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -6,7 +6,7 @@ from datetime import timedelta
 from types import TracebackType
 from typing import Any, Final, Literal, ParamSpec, SupportsFloat, SupportsIndex, TypeAlias, TypeVar, final, overload
 
-from typing_extensions import Never, Self
+from typing_extensions import Never, Self, disjoint_base
 
 _Parameters = ParamSpec("_Parameters")
 _Result = TypeVar("_Result")
@@ -15,10 +15,16 @@ _Time: TypeAlias = SupportsFloat | timedelta
 
 __version__: Final[str]
 
+@disjoint_base
 class ShutdownProtection:
     @overload
     def __init__(
-        self, max_exec_time: _Time | None = None, run_at_exit: bool = False, *, name: str | None = None, drain_time: None = None
+        self,
+        max_exec_time: _Time | None = None,
+        run_at_exit: bool = False,
+        *,
+        name: str | None = None,
+        drain_time: None = None,
     ) -> None: ...
     @overload
     def __init__(
@@ -97,4 +103,5 @@ def open_blocks() -> list[OpenBlock]: ...
 
 # For the package's own modules.
 def _end_of_loop() -> BaseException | None: ...
+def _end_after_loop(own_error: BaseException | None = None) -> None: ...
 def _cancel_if_due(task: asyncio.Task[Any]) -> None: ...

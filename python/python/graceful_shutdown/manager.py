@@ -1,6 +1,6 @@
 """The names of 0.1.2, for programs that import them from here. Deprecated: import from `graceful_shutdown`.
 
-`ShutdownProtection` and `configure_shutdown_manager` are those of the package. What the others stand for now, each says.
+`ShutdownProtection` and `configure_shutdown_manager` are those of the package. What the others stand for, each says.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 import warnings
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, Generic, SupportsFloat, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, SupportsFloat, TypeVar, cast, overload
 
 from graceful_shutdown import (
     ShutdownInterrupt,
@@ -19,6 +19,9 @@ from graceful_shutdown import (
     configure_shutdown_manager,
     is_shutdown_requested,
 )
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 __all__ = [
     "HaltProtectedBlockException",
@@ -36,11 +39,11 @@ warnings.warn(
 _Value = TypeVar("_Value")
 
 HaltProtectedBlockException = ShutdownInterrupt
-"""What a thread other than the main one meets at a breakpoint. The main thread meets SystemExit or KeyboardInterrupt."""
+"""What a thread meets at a breakpoint. The main thread meets SystemExit or KeyboardInterrupt."""
 
 ShutdownImminentException = ShutdownInterrupt
-"""What a thread other than the main one meets when it starts a block while a shutdown is pending. The main thread meets
-SystemExit or KeyboardInterrupt."""
+"""What a thread meets that starts a block while a shutdown is pending. The main thread meets SystemExit or
+KeyboardInterrupt."""
 
 
 class _AnyBlock(type):
@@ -67,8 +70,12 @@ class _Setting(Generic[_Value]):
         self.argument = argument
         self.value = value
 
-    def __get__(self, manager: ShutdownManager | None, owner: type[ShutdownManager]) -> _Value:
-        return self.value
+    @overload
+    def __get__(self, manager: None, owner: type[ShutdownManager]) -> Self: ...
+    @overload
+    def __get__(self, manager: ShutdownManager, owner: type[ShutdownManager]) -> _Value: ...
+    def __get__(self, manager: ShutdownManager | None, owner: type[ShutdownManager]) -> Self | _Value:
+        return self if manager is None else self.value
 
     def __set__(self, manager: ShutdownManager, value: _Value) -> None:
         # None is no callback there; as an argument it would keep the one that is.
@@ -79,8 +86,8 @@ class _Setting(Generic[_Value]):
 class ShutdownManager:
     """The manager, of which there is one: an instance is made where the handlers are to be installed.
 
-    Its attributes are arguments of `configure_shutdown_manager`, and show what was set through them. 0.1.2 had it injected by
-    `autoinject`, which this package does without.
+    Its attributes are arguments of `configure_shutdown_manager`, and show what was set through them. 0.1.2 had it
+    injected by `autoinject`, which this package does without.
     """
 
     terminate_on_logoff = _Setting("terminate_on_logoff", True)
@@ -91,7 +98,7 @@ class ShutdownManager:
     hup_handler = _Setting[Callable[[], object] | None]("before_hup", None)
     log = logging.getLogger("graceful_shutdown")
 
-    _blocks: dict[str, ShutdownProtection] = {}
+    _blocks: ClassVar[dict[str, ShutdownProtection]] = {}
     _keys = itertools.count(1)
 
     def __init__(self) -> None:
