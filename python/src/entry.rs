@@ -175,7 +175,8 @@ impl Entry {
         let owner = self.owner(py);
         let is_here = self.is_of(owner::current(py));
         if let Some(error) = error {
-            let own = !told::is_ours(error) && !(owner.task != 0 && self.block.has_lapsed(owner));
+            let told = told::is_ours(error) || owner.task != 0 && self.block.has_lapsed(owner);
+            let own = !told;
             if own && owner.task == 0 && interpreter::is_main() && face::is_pending() {
                 told::note_own_error(error);
             }

@@ -6,11 +6,12 @@
 
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 
+use pyo3::prelude::*;
 use shutdown_protection::ShutdownEvent as Event;
 use shutdown_protection::face::{self, Face};
 
 use crate::events::{ShutdownInterrupt, number};
-use crate::{lifetime, owner, signals};
+use crate::{lifetime, owner, signals, told};
 
 pub(crate) struct Interpreter;
 
@@ -43,10 +44,15 @@ extern "C" fn on_private(_: libc::c_int) {
     }
 }
 
-/// In the main thread: remembers it, and takes a private signal that nobody uses.
-pub(crate) fn prepare() {
-    // SAFETY: takes nothing.
-    MAIN.store(unsafe { libc::pthread_self() } as u64, Ordering::SeqCst);
+/// Remembers the main thread, and takes a private signal that nobody uses.
+pub(crate) fn prepare(py: Python<'_>) -> PyResult<()> {
+    let main: u64 = py.import("threading")?.call_method0("main_thread")?.getattr("ident")?.extract()?;
+    MAIN.store(main, Ordering::SeqCst);
+    take_private_signal();
+    Ok(())
+}
+
+fn take_private_signal() {
     if is_private_ours() {
         return;
     }
@@ -112,12 +118,22 @@ impl Face for Interpreter {
             match signals::tripping_signal() {
                 Some(signum) if reached => WANTED.store(signum, Ordering::SeqCst),
                 Some(signum) => _ = pyo3::ffi::PyErr_SetInterruptEx(signum),
-                None => _ = pyo3::ffi::Py_AddPendingCall(Some(signals::pending_turn), std::ptr::null_mut()),
+                None => {
+                    pyo3::ffi::Py_AddPendingCall(Some(signals::pending_turn), std::ptr::null_mut());
+                    if let (true, Some(signum)) = (reached, signals::default_signal()) {
+                        told::wakes_by_default();
+                        WANTED.store(signum, Ordering::SeqCst);
+                    }
+                }
             }
             if reached {
                 libc::pthread_kill(main as libc::pthread_t, PRIVATE.load(Ordering::SeqCst));
             }
         }
+    }
+
+    fn process_exits(&self) {
+        lifetime::end();
     }
 
     fn is_installing(&self) -> bool {
@@ -149,6 +165,9 @@ impl Face for Interpreter {
     }
 
     fn announce(&self) {
+        if lifetime::was_forked_in_a_thread() {
+            return;
+        }
         lifetime::attached(crate::callbacks::log_held);
     }
 }
@@ -167,5 +186,5 @@ pub(crate) fn is_main() -> bool {
 /// In the child of a fork.
 pub(crate) fn forked() {
     TRIPPED.store(false, Ordering::SeqCst);
-    prepare();
+    WANTED.store(0, Ordering::SeqCst);
 }

@@ -54,6 +54,10 @@ pub(crate) fn watch(py: Python<'_>) -> PyResult<()> {
     py.import("graceful_shutdown._threads")?.call_method0("be_quiet")?;
     let posix = py.import("posix")?;
     let arguments = pyo3::types::PyDict::new(py);
+    arguments.set_item("before", wrap_pyfunction!(before_fork, &module)?)?;
+    if py.version_info() >= (3, 12) {
+        arguments.set_item("after_in_parent", wrap_pyfunction!(after_fork, &module)?)?;
+    }
     arguments.set_item("after_in_child", wrap_pyfunction!(forked, &module)?)?;
     posix.getattr("register_at_fork")?.call((), Some(&arguments))?;
     Ok(())
@@ -78,24 +82,91 @@ fn at_exit(py: Python<'_>) -> PyResult<()> {
         }
     });
     signals::leave(py)?;
-    OVER.store(true, Ordering::SeqCst);
     face::finished();
-    // A thread of ours that meets the finalization would be stopped for ever by the interpreter.
-    py.detach(|| {
-        for _ in 0..200 {
-            if INSIDE.load(Ordering::SeqCst) == 0 {
-                break;
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    });
+    py.detach(end);
+    if face::configured_status().is_some() && told::is_to_interrupt() {
+        // An interpreter that nobody has kept from a KeyboardInterrupt dies by SIGINT behind all exit functions.
+        // SAFETY: registers a static function.
+        unsafe { pyo3::ffi::Py_AtExit(Some(exit_as_configured)) };
+    }
     Ok(())
+}
+
+/// C19: the status that was configured, instead.
+extern "C" fn exit_as_configured() {
+    if let Some(status) = face::configured_status() {
+        // SAFETY: ends the process; what C code has registered runs.
+        unsafe { libc::exit(status) }
+    }
+}
+
+/// No thread of ours enters the interpreter from now on; those that are in it are waited for, a second at the most. One that
+/// met the finalization would be stopped there for ever.
+pub(crate) fn end() {
+    OVER.store(true, Ordering::SeqCst);
+    for _ in 0..200 {
+        if INSIDE.load(Ordering::SeqCst) == 0 {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// A thread that is not the main one forks.
+static FORKING_THREAD: AtomicBool = AtomicBool::new(false);
+/// This process was forked by such a thread: its main thread ends without the interpreter's own end.
+static FORKED_IN_THREAD: AtomicBool = AtomicBool::new(false);
+
+pub(crate) fn was_forked_in_a_thread() -> bool {
+    FORKED_IN_THREAD.load(Ordering::SeqCst)
+}
+
+/// The supervisor was ended for a fork.
+static PAUSED: AtomicBool = AtomicBool::new(false);
+
+/// From 3.12 on the interpreter warns of a fork in a process of several threads, as the system counts them
+/// (https://docs.python.org/3/library/os.html#os.fork). A program that has one thread has no other during its fork because of
+/// us.
+#[pyfunction]
+fn before_fork(py: Python<'_>) {
+    const MAIN_AND_SUPERVISOR: usize = 2;
+    let threads = || std::fs::read_dir("/proc/self/task").map_or(0, Iterator::count);
+    FORKING_THREAD.store(!interpreter::is_main(), Ordering::SeqCst);
+    if py.version_info() >= (3, 12) && interpreter::is_main() && threads() == MAIN_AND_SUPERVISOR {
+        PAUSED.store(py.detach(face::pause), Ordering::SeqCst);
+    }
+}
+
+/// The interpreter counts behind this: the thread comes back when the program goes on.
+#[pyfunction]
+fn after_fork() {
+    if PAUSED.swap(false, Ordering::SeqCst) {
+        // SAFETY: queues a static function.
+        let queued = unsafe { pyo3::ffi::Py_AddPendingCall(Some(resume), std::ptr::null_mut()) };
+        if queued != 0 {
+            resume(std::ptr::null_mut());
+        }
+    }
+}
+
+extern "C" fn resume(_: *mut std::ffi::c_void) -> std::ffi::c_int {
+    // Without the thread an event would find nobody: a system that refuses it now has had it a moment ago.
+    for _ in 0..1_000 {
+        if face::resume().is_ok() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    0
 }
 
 /// C23: the child starts clean, and with handlers that work.
 #[pyfunction]
 fn forked(py: Python<'_>) -> PyResult<()> {
     INSIDE.store(0, Ordering::SeqCst);
+    PAUSED.store(false, Ordering::SeqCst);
+    OVER.store(false, Ordering::SeqCst);
+    FORKED_IN_THREAD.fetch_or(FORKING_THREAD.load(Ordering::SeqCst), Ordering::SeqCst);
     EXITING.store(false, Ordering::SeqCst);
     interpreter::forked();
     told::forked();

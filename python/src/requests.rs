@@ -37,7 +37,13 @@ pub(crate) fn cancel_shutdown() -> PyResult<usize> {
 
 /// Is a shutdown pending?
 #[pyfunction]
-pub(crate) fn is_shutdown_requested() -> bool {
+pub(crate) fn is_shutdown_requested(py: Python<'_>) -> bool {
+    if !face::is_pending() {
+        return false;
+    }
+    if interpreter::is_main() {
+        told::forget_what_was_handled(py);
+    }
     face::is_pending()
 }
 
@@ -51,7 +57,11 @@ pub(crate) fn wait(py: Python<'_>, seconds: &Bound<'_, PyAny>) -> PyResult<bool>
     loop {
         // In the main thread, handlers of the interpreter run here, also those of others; one may raise.
         py.check_signals()?;
-        if face::is_pending() {
+        if is_shutdown_requested(py) {
+            if interpreter::is_main() {
+                // Without a block, it is this thread's turn at once.
+                turn::between_bytecodes(py)?;
+            }
             return Ok(true);
         }
         let left = limit.map_or(Duration::MAX, |limit| limit.saturating_duration_since(Instant::now()));

@@ -99,6 +99,14 @@ fn call_guests_again(py: Python<'_>) -> PyResult<()> {
     Ok(())
 }
 
+/// Before the main thread has run, `SIGINT` alone has a handler in Python: the default one, which raises a `KeyboardInterrupt`
+/// there. That breaks a sleep, and what is due follows at once.
+pub(crate) fn default_signal() -> Option<i32> {
+    let index = SIGNALS.iter().position(|event| number(*event) == Some(libc::SIGINT))?;
+    let is_default = DEFAULTS.load(Ordering::SeqCst) & (1 << index) != 0;
+    (is_default && WAITS_FOR_MAIN.load(Ordering::SeqCst)).then_some(libc::SIGINT)
+}
+
 /// A signal whose handler in Python is ours: tripping it runs no code of others.
 pub(crate) fn tripping_signal() -> Option<i32> {
     let ours = OURS.load(Ordering::SeqCst);
@@ -126,6 +134,7 @@ pub(crate) fn install(py: Python<'_>) -> PyResult<()> {
     if is_main {
         install_in_main(py)
     } else {
+        interpreter::prepare(py)?;
         WAITS_FOR_MAIN.store(true, Ordering::SeqCst);
         // SAFETY: queues a static function.
         unsafe { ffi::Py_AddPendingCall(Some(pending_install), std::ptr::null_mut()) };
@@ -180,7 +189,7 @@ fn install_in_main(py: Python<'_>) -> PyResult<()> {
 
 fn set_python_handlers(py: Python<'_>) -> PyResult<()> {
     WAITS_FOR_MAIN.store(false, Ordering::SeqCst);
-    interpreter::prepare();
+    interpreter::prepare(py)?;
     let signal = py.import("_signal")?;
     let ignored = signal.getattr("SIG_IGN")?;
     let mut ours = 0;

@@ -20,6 +20,8 @@ use crate::{interpreter, lifetime};
 
 /// The exception was handed to an event loop, which has not raised it yet.
 static SCHEDULED: AtomicBool = AtomicBool::new(false);
+/// The end was delivered where nothing can be raised any more.
+static ON_THE_WAY_OUT: AtomicBool = AtomicBool::new(false);
 /// The main thread's own error that ended its block while a shutdown was pending (C10): an address, to compare with.
 static OWN_ERROR: AtomicPtr<ffi::PyObject> = AtomicPtr::new(std::ptr::null_mut());
 /// The status that this error gives; -1: none.
@@ -76,10 +78,44 @@ pub(crate) fn is_ours(exception: &Bound<'_, PyAny>) -> bool {
         || exception.getattr(intern!(py, "event")).is_ok_and(|event| event.is_instance_of::<ShutdownEvent>())
 }
 
-/// C12, C20, C28: must nothing be raised in this thread at a breakpoint or at the end of a block? It runs a callback, it handles
-/// what was delivered, or the main thread's code has ended.
+/// C12, C20, C28: must nothing be raised in this thread at a breakpoint or at the end of a block? It runs a callback or a finalizer,
+/// it handles what was delivered, or the main thread's code has ended.
 pub(crate) fn is_past(py: Python<'_>) -> bool {
-    face::is_in_callback() || is_handling(py) || lifetime::is_exiting() && interpreter::is_main()
+    face::is_in_callback() || is_handling(py) || is_in_finalizer(py) || lifetime::is_exiting() && interpreter::is_main()
+}
+
+/// C22: nothing is raised in a finalizer, where it would only be printed.
+pub(crate) fn is_in_finalizer(py: Python<'_>) -> bool {
+    // SAFETY: borrowed from the running thread, or null.
+    let mut frame = unsafe { Bound::from_borrowed_ptr_or_opt(py, ffi::PyEval_GetFrame().cast()) };
+    while let Some(running) = frame {
+        let name = running.getattr(intern!(py, "f_code")).and_then(|code| code.getattr(intern!(py, "co_name")));
+        if name.is_ok_and(|name| name.eq("__del__").unwrap_or(false)) {
+            return true;
+        }
+        frame = running.getattr(intern!(py, "f_back")).ok().filter(|back| !back.is_none());
+    }
+    false
+}
+
+/// The main thread was woken by the interpreter's own handler, since ours was not there yet: it has met a
+/// `KeyboardInterrupt` already.
+static BY_DEFAULT: AtomicBool = AtomicBool::new(false);
+
+pub(crate) fn wakes_by_default() {
+    BY_DEFAULT.store(true, Ordering::SeqCst);
+}
+
+/// Then that is what it was told.
+pub(crate) fn was_met_already(py: Python<'_>, told: Told) -> bool {
+    if !BY_DEFAULT.swap(false, Ordering::SeqCst) || !told.interrupt || !face::taken(told) {
+        return false;
+    }
+    match handled_here(py).find(|exception| exception.is_exact_instance_of::<PyKeyboardInterrupt>()) {
+        Some(met) => _ = events::object(py, told.event).and_then(|event| met.setattr(intern!(py, "event"), event)),
+        None => face::handled(),
+    }
+    true
 }
 
 /// The exceptions that this thread is handling: the latest, and those in whose handling it was raised.
@@ -138,14 +174,40 @@ pub(crate) fn schedule() {
 /// C26: a `KeyboardInterrupt` that was raised and is not being handled any more is over. In the main thread.
 pub(crate) fn forget_what_was_handled(py: Python<'_>) {
     let interrupted = face::told_and_taken().is_some_and(|told| told.interrupt);
-    if interrupted && !SCHEDULED.load(Ordering::SeqCst) && !is_handling(py) {
+    if !interrupted || SCHEDULED.load(Ordering::SeqCst) || ON_THE_WAY_OUT.load(Ordering::SeqCst) {
+        return;
+    }
+    if is_handling(py) {
+        face::handling();
+    } else if !is_uncaught(py) {
         STATUS.lock().unwrap_or_else(PoisonError::into_inner).take();
         face::handled();
     }
 }
 
+/// Nobody has caught it: the interpreter has shown it, and exits. (An interactive one goes on.)
+fn is_uncaught(py: Python<'_>) -> bool {
+    let uncaught = || -> PyResult<bool> {
+        let sys = py.import("sys")?;
+        Ok(!sys.hasattr("ps1")? && sys.hasattr("last_value")? && is_ours(&sys.getattr("last_value")?))
+    };
+    uncaught().unwrap_or(false)
+}
+
+/// Is a `KeyboardInterrupt` what the program ends with?
+pub(crate) fn is_to_interrupt() -> bool {
+    face::told().is_some_and(|told| told.interrupt)
+}
+
+/// It was taken where nothing can be raised: it decides the status all the same.
+pub(crate) fn take_on_the_way_out() {
+    ON_THE_WAY_OUT.store(true, Ordering::SeqCst);
+}
+
 /// In the child of a fork.
 pub(crate) fn forked() {
     SCHEDULED.store(false, Ordering::SeqCst);
+    ON_THE_WAY_OUT.store(false, Ordering::SeqCst);
     OWN_ERROR.store(std::ptr::null_mut(), Ordering::SeqCst);
+    OWN_STATUS.store(-1, Ordering::SeqCst);
 }

@@ -25,14 +25,17 @@ pub(crate) fn between_bytecodes(py: Python<'_>) -> PyResult<()> {
             }
             Turn::Raise(told) => {
                 let joins = frame.is_some_and(is_shutting_down);
-                if joins || frame.is_none() || lifetime::is_exiting() {
+                if joins || lifetime::is_exiting() || frame.is_none() && !is_interactive(py) {
                     return on_the_way_out(py, told, joins);
+                }
+                if told::was_met_already(py, told) {
+                    return Ok(());
                 }
                 if comes_after_loop() && owner::running_loop(py).is_some() {
                     return Ok(());
                 }
                 // Not taken: it comes again.
-                if told::own_error_is_being_handled(py) {
+                if told::is_in_finalizer(py) || told::own_error_is_being_handled(py) {
                     return Ok(());
                 }
                 if let (false, Some(event_loop)) = (told.forced, owner::running_loop(py)) {
@@ -123,6 +126,11 @@ pub(crate) fn cancel_if_due(task: &Bound<'_, PyAny>) -> PyResult<()> {
     Ok(())
 }
 
+/// At the prompt of an interactive interpreter no Python code runs either; there an exception is welcome.
+fn is_interactive(py: Python<'_>) -> bool {
+    py.import("sys").and_then(|sys| sys.hasattr("ps1")).unwrap_or(false)
+}
+
 /// Is the main thread in `threading._shutdown`, which joins the other threads when the program's code has ended?
 fn is_shutting_down(frame: &Bound<'_, PyAny>) -> bool {
     let outermost = || -> PyResult<bool> {
@@ -144,7 +152,11 @@ fn is_shutting_down(frame: &Bound<'_, PyAny>) -> bool {
 /// C28: nothing can be raised any more. The program goes on to its end, which the engine gives its status; but where it joins
 /// threads that hold no blocks, which may last for ever, the exit functions run here, and the process ends.
 fn on_the_way_out(py: Python<'_>, told: Told, joins: bool) -> PyResult<()> {
-    if !face::taken(told) || !joins || !others_are_joined(py)? {
+    if !face::taken(told) {
+        return Ok(());
+    }
+    told::take_on_the_way_out();
+    if !joins || !others_are_joined(py)? {
         return Ok(());
     }
     py.import("atexit")?.call_method0("_run_exitfuncs")?;
@@ -153,8 +165,10 @@ fn on_the_way_out(py: Python<'_>, told: Told, joins: bool) -> PyResult<()> {
             let _ = stream.call_method0("flush");
         }
     }
+    let status = told::own_status().unwrap_or(0);
+    // Without the interpreter lock, which a thread of ours may be waiting for.
     // SAFETY: ends the process; what C code has registered runs, and then what the engine has.
-    unsafe { libc::exit(told::own_status().unwrap_or(0)) }
+    py.detach(|| unsafe { libc::exit(status) })
 }
 
 /// Are there threads that the interpreter waits for?

@@ -183,7 +183,7 @@ impl Engine {
         let mut session = self.session();
         let core = session.core();
         let cancelled = core.machine.cancel();
-        let interrupted = core.interrupted;
+        let interrupted = core.interrupted.len();
         if cancelled {
             core.forget();
         }

@@ -29,6 +29,9 @@ pub(crate) fn watch() {
 
 /// The exit begins, in the thread that called for it.
 pub(crate) fn begins() {
+    if let Some(face) = face::get() {
+        face.process_exits();
+    }
     let Some(engine) = Engine::current() else { return };
     // This thread's blocks are over: nothing of what they protected runs any more.
     for slot in arena::mine_or_left().into_iter().flat_map(arena::Arena::slots) {
@@ -90,7 +93,8 @@ impl Engine {
             Some(0) => face::get().is_some() && core.own_error(),
             // What a face's own exception has ended the program with.
             Some(code) if face::get().is_some() && event.and_then(os::status) == Some(code) => false,
-            Some(MAIN_FAILED) | None => core.own_error(),
+            Some(MAIN_FAILED) | None if face::get().is_none() => core.own_error(),
+            None => core.own_error(),
             Some(_) => true,
         };
         session.finish();

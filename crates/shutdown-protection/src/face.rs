@@ -24,8 +24,8 @@ pub use crate::machine::Told;
 pub use block::{Block, Kind, OpenFaceBlock, Owner, open};
 pub use turn::{
     Turn, attending, await_turn, configured_status, event_came, exit_begins, exit_may_go_on, finished, give_back,
-    handled, install, is_in_callback, is_installed, is_on_top, is_pending, outside, own_error, put_on_top, raised,
-    run_elsewhere, taken, told, told_and_taken, turn, turn_at_exit, wait_a_stretch,
+    handled, handling, install, is_in_callback, is_installed, is_on_top, is_pending, outside, own_error, pause,
+    put_on_top, raised, resume, run_elsewhere, taken, told, told_and_taken, turn, turn_at_exit, wait_a_stretch,
 };
 
 /// What an interpreter does for the engine. No function may block, nor wait for the interpreter.
@@ -41,6 +41,9 @@ pub trait Face: Sync {
 
     /// The handler that stands for this event does what the default action would: it is no guest (C27).
     fn stands_for_default(&self, event: ShutdownEvent) -> bool;
+
+    /// The process exits: from now on, no thread of ours may use the interpreter.
+    fn process_exits(&self);
 
     /// Is the interpreter's handler on top of ours for a moment, while the face installs both?
     fn is_installing(&self) -> bool;
@@ -76,6 +79,8 @@ pub(crate) struct ForMain {
     pub(crate) tell: bool,
     /// Its blocks have lapsed while others hold the end: it is to wait (C18).
     pub(crate) lapsed: bool,
+    /// It is to look whether what it was told has been handled (C26).
+    pub(crate) ask: bool,
     /// What it was woken for last.
     woken_for: u8,
     looks: u32,
@@ -87,6 +92,7 @@ impl ForMain {
             self.before_hup |= std::mem::take(&mut effects.call_before_hup);
             self.before_termination |= std::mem::take(&mut effects.call_before_termination);
             self.tell |= std::mem::take(&mut effects.tell);
+            self.ask |= std::mem::take(&mut effects.ask);
         }
     }
 
@@ -99,6 +105,7 @@ impl ForMain {
             | u8::from(self.before_termination) << 1
             | u8::from(self.tell) << 2
             | u8::from(self.lapsed) << 3
+            | u8::from(self.ask) << 4
     }
 
     /// Wakes the main thread for what is new.

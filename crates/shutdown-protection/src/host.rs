@@ -39,6 +39,7 @@ impl Host for NativeHost {
             os::thread::restore_mask();
             job();
         })
+        .map(drop)
     }
 
     fn end(&self, event: ShutdownEvent, settings: &Settings) -> ! {

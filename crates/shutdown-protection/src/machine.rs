@@ -112,19 +112,21 @@ impl Machine {
             Input::Exit => self.exit(now, census),
             Input::Raised => self.raised(now),
             Input::Handled => self.handled(now, census),
+            Input::Handling => self.handling(),
         }
     }
 
     /// C2 to C5.
     fn event(&mut self, event: ShutdownEvent, now: Time, census: Census) -> Effects {
-        let mut effects = Effects::default();
         let attempt = self.is_attempt(event, now);
         if attempt {
             self.counted[event.index()] = Some(now);
             self.attempts = self.attempts.saturating_add(1);
-            self.last = Some(event);
+            if !(self.forced && self.rules.raises) {
+                self.last = Some(event);
+            }
         }
-        self.note_kind(event, attempt);
+        let mut effects = self.note_kind(event, attempt);
         // An own exit is not a request: the first real event decides the status (C28), and those who wait for one are told.
         if matches!(self.first, None | Some(ShutdownEvent::Exit)) {
             self.first = Some(event);
@@ -134,7 +136,7 @@ impl Machine {
             self.phase = Phase::Pending;
         }
         if attempt && self.attempts >= self.rules.max_attempts {
-            return effects.and(self.force(now, census));
+            return effects.and(self.force(event, now, census));
         }
         effects.and(self.settle(Ending::Quiet, now, census))
     }

@@ -9,12 +9,14 @@ use std::collections::BinaryHeap;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
 
 use crate::blocks::arena::{self, Arena};
 use crate::blocks::future_slot::FutureSlot;
 use crate::callback;
 use crate::engine::{DOORBELL, Due, Engine};
+use crate::fork_lock::ForkLock;
 use crate::future::AsyncBlock;
 use crate::host::HOST;
 use crate::os;
@@ -23,11 +25,14 @@ use crate::time::{Span, Time};
 
 /// Starts the supervisor of this engine.
 pub(crate) fn start(engine: &'static Engine) -> io::Result<()> {
-    os::thread::spawn_masked("shutdown-superv", move || {
+    let thread = os::thread::spawn_masked("shutdown-superv", move || {
         os::thread::precise_timers();
         let mut watch = Watch::default();
         loop {
             let heard = DOORBELL.hear();
+            if PAUSE.load(Ordering::SeqCst) {
+                return;
+            }
             let due = engine.supervise();
             let next = due.next;
             // Wakers are the runtimes' code, and dropping one may drop a task. Should it panic, the supervisor lives on.
@@ -37,7 +42,25 @@ pub(crate) fn start(engine: &'static Engine) -> io::Result<()> {
             let next = [next, deadline].into_iter().flatten().min();
             DOORBELL.wait(heard, next.map(|next| Time::now().until(next)));
         }
-    })
+    })?;
+    // In the child of a fork, what stands there is a thread of the parent's, which must not even be detached.
+    std::mem::forget(THREAD.lock().replace(thread));
+    Ok(())
+}
+
+/// The thread, for [`pause`].
+static THREAD: ForkLock<Option<JoinHandle<()>>> = ForkLock::new(None);
+static PAUSE: AtomicBool = AtomicBool::new(false);
+
+/// Ends the thread, until [`start`] is called again. What comes meanwhile lies in the mailbox.
+pub(crate) fn pause() {
+    let thread = THREAD.lock().take();
+    if let Some(thread) = thread {
+        PAUSE.store(true, Ordering::SeqCst);
+        DOORBELL.ring();
+        let _ = thread.join();
+        PAUSE.store(false, Ordering::SeqCst);
+    }
 }
 
 /// Carries out what is due; gives the next deadline of a future.

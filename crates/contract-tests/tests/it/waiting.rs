@@ -49,6 +49,13 @@ fn c6_c31_what_no_handler_rings_for_wakes_who_waits() {
 }
 
 #[test]
+fn c1_c9_an_event_is_seen_at_once_while_the_supervisor_takes_it() {
+    let mut victim = Victim::start("looks_at_once", &[]);
+    victim.expect("missed 0");
+    victim.ends().exited(0);
+}
+
+#[test]
 fn c1_requested_is_ready_from_the_event_on() {
     let mut victim = Victim::start("polls_requested", &[]);
     victim.expect("early false");

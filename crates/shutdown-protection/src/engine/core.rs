@@ -1,5 +1,6 @@
 //! What the engine's lock guards: the machine, and what it needs to take a step.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{GATE, MAILBOX};
@@ -22,7 +23,7 @@ pub(crate) struct Core {
     /// What nobody has carried out yet.
     pub(super) effects: Effects,
     /// Owners that were interrupted in this shutdown.
-    pub(super) interrupted: usize,
+    pub(super) interrupted: HashSet<u64>,
     /// An owner ended its block with an error of its own while a shutdown was pending: that status is kept
     /// (C19).
     pub(super) own_error: bool,
@@ -54,7 +55,7 @@ impl Core {
             witness: Witness::new(),
             first_at: None,
             effects: Effects::default(),
-            interrupted: 0,
+            interrupted: HashSet::new(),
             own_error: false,
             newcomers: Vec::new(),
             planned: None,
@@ -99,7 +100,7 @@ impl Core {
 
     fn census(&mut self, first_at: Time) -> Census {
         let holds = self.witness.holds(Time::now(), first_at, self.machine.last_start());
-        let told = || self.told_and_waiting > 0 || self.interrupted > 0 && someone_unwinds();
+        let told = || self.told_and_waiting > 0 || !self.interrupted.is_empty() && someone_unwinds();
         Census { holds, someone_told: holds.is_none() && told() }
     }
 
@@ -124,7 +125,7 @@ impl Core {
 
     /// After a cancelled shutdown: nothing is pending, and the owners that had been told to stop go on.
     pub(super) fn forget(&mut self) {
-        let told = if self.interrupted > 0 { Some(arena::all().flat_map(Arena::slots)) } else { None };
+        let told = if !self.interrupted.is_empty() { Some(arena::all().flat_map(Arena::slots)) } else { None };
         for slot in told.into_iter().flatten().filter(|slot| slot.state() == State::Interrupted) {
             // By their owners, slots change without the lock only from open to free; this one's owner may be ending it
             // just now.
@@ -136,7 +137,7 @@ impl Core {
         self.effects = Effects { call_before_hup: self.effects.call_before_hup, ..Effects::default() };
         self.for_main.forget();
         self.news = true;
-        self.interrupted = 0;
+        self.interrupted.clear();
         self.own_error = false;
         GATE.lower(PENDING | REQUESTED);
     }

@@ -18,6 +18,8 @@ pub(crate) trait Owned {
     fn nest(&self, now: Time, first_event: Option<Time>) -> Nest;
     /// Is the owner the main thread itself, outside of any future? It waits for the others (C18).
     fn waits_for_others(&self) -> bool;
+    /// A number for the owner, as long as it lives.
+    fn owner(&self) -> u64;
     /// Is its breakpoint the turn of the guests (C27)?
     fn is_guests_turn(&self) -> bool {
         self.waits_for_others()
@@ -39,6 +41,10 @@ impl Owned for ThreadBlock {
         future::around(nest, now, first_event)
     }
 
+    fn owner(&self) -> u64 {
+        os::thread::id() as u64
+    }
+
     fn waits_for_others(&self) -> bool {
         !future::is_polled_here() && os::thread::is_main()
     }
@@ -58,7 +64,7 @@ impl Engine {
         let nest = block.nest(Time::now(), core.first_at);
         let verdict = core.machine.at_start(nest, regardless || callback::starts_regardless());
         if let Verdict::Interrupt(interrupted) = verdict {
-            core.interrupted += 1;
+            core.interrupted.insert(block.owner());
             session.finish();
             if block.waits_for_others() {
                 self.wait_for_others();
@@ -142,7 +148,7 @@ impl Engine {
         if matches!(verdict, Verdict::Interrupt(_)) {
             if block.slot().state() == State::Open {
                 block.slot().set_state(State::Interrupted);
-                session.core().interrupted += 1;
+                session.core().interrupted.insert(block.owner());
             }
             if block.waits_for_others() {
                 session.finish();

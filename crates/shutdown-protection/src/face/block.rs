@@ -88,6 +88,10 @@ impl Owned for FaceBlock {
         nest
     }
 
+    fn owner(&self) -> u64 {
+        if self.owner.task == 0 { os::thread::id() as u64 } else { self.owner.task }
+    }
+
     /// A face's main thread closes its block, and then waits for its turn.
     fn waits_for_others(&self) -> bool {
         false

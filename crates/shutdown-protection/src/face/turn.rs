@@ -13,7 +13,7 @@ use crate::gate::{ATTENTION, NOT_INSTALLED, PENDING};
 use crate::host::HOST;
 use crate::machine::{Input, Told};
 use crate::time::Time;
-use crate::{callback, exit, os};
+use crate::{callback, exit, os, supervisor};
 
 /// What the main thread has to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,6 +90,7 @@ pub fn turn() -> Turn {
             engine.callback_done(Input::TerminationDone);
             continue;
         }
+        core.for_main.ask = false;
         let mut turn = Turn::Nothing;
         if core.for_main.tell {
             turn = core.machine.told().map_or(Turn::Nothing, Turn::Raise);
@@ -180,6 +181,15 @@ pub fn handled() {
     }
 }
 
+/// It has not, yet.
+pub fn handling() {
+    if let Some(engine) = Engine::current() {
+        let mut session = engine.session();
+        session.feed(Input::Handling);
+        session.finish();
+    }
+}
+
 /// Is a shutdown pending?
 #[inline]
 pub fn is_pending() -> bool {
@@ -265,6 +275,26 @@ pub fn configured_status() -> Option<i32> {
         ExitStatus::Code(code) => Some(code),
         ExitStatus::Signal => None,
     }
+}
+
+/// Ends the supervisor's thread before a fork of a program that has no other, if nothing is pending; `false`: it goes on. What
+/// comes meanwhile waits for [`resume`].
+#[must_use]
+pub fn pause() -> bool {
+    let pause = is_installed() && !is_pending();
+    if pause {
+        supervisor::pause();
+    }
+    pause
+}
+
+/// Starts the supervisor's thread again.
+///
+/// # Errors
+///
+/// The system refuses the thread.
+pub fn resume() -> io::Result<()> {
+    Engine::current().map_or(Ok(()), supervisor::start)
 }
 
 /// Runs a job in a helper thread, with the signal mask of the program.

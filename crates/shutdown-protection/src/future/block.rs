@@ -167,6 +167,12 @@ impl Owned for AsyncBlock {
         nest
     }
 
+    fn owner(&self) -> u64 {
+        // The outermost one, open or not.
+        let outermost = std::iter::successors(Some(self), |block| block.outer.as_deref()).last();
+        std::ptr::from_ref(outermost.unwrap_or(self)).addr() as u64
+    }
+
     fn waits_for_others(&self) -> bool {
         false
     }

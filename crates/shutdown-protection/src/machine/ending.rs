@@ -7,9 +7,9 @@ use crate::time::Time;
 impl Machine {
     /// C5: the process ends now, blocks or not. A `before_termination` that has not been called yet gets
     /// `unwind_time`; one that runs already has had its time.
-    pub(super) fn force(&mut self, now: Time, census: Census) -> Effects {
+    pub(super) fn force(&mut self, event: ShutdownEvent, now: Time, census: Census) -> Effects {
         if self.rules.raises {
-            return self.force_raising(now, census);
+            return self.force_raising(event, now, census);
         }
         let again = std::mem::replace(&mut self.forced, true);
         if again || self.called || !self.rules.before_termination {

@@ -44,8 +44,8 @@ pub struct Told {
 }
 
 impl Machine {
-    /// Notes an event, for C17 and C26.
-    pub(super) fn note_kind(&mut self, event: ShutdownEvent, attempt: bool) {
+    /// Notes an event, for C17 and C26. Whether what was delivered has been handled, only the main thread knows.
+    pub(super) fn note_kind(&mut self, event: ShutdownEvent, attempt: bool) -> Effects {
         let raising = &mut self.raising;
         if matches!(self.phase, Phase::Delivered { .. }) {
             let later = &mut raising.later;
@@ -55,6 +55,14 @@ impl Machine {
         } else if self.first.is_some_and(|first| first != event) {
             raising.mixed = true;
         }
+        let ask = self.rules.raises && raising.interrupt && raising.later.first.is_some();
+        Effects { ask, ..Effects::default() }
+    }
+
+    /// The program is still handling what was delivered: what has come since changes nothing (C20).
+    pub(super) fn handling(&mut self) -> Effects {
+        self.raising.later = Later::default();
+        Effects::default()
     }
 
     /// The end was delivered.
@@ -66,7 +74,7 @@ impl Machine {
 
     /// C5: the first time, the exception, which the owners of blocks cannot hold back; then, and once the program has
     /// had its second to unwind, the end of the process.
-    pub(super) fn force_raising(&mut self, now: Time, census: Census) -> Effects {
+    pub(super) fn force_raising(&mut self, event: ShutdownEvent, now: Time, census: Census) -> Effects {
         if !std::mem::replace(&mut self.forced, true) {
             if self.exiting {
                 return self.die();
@@ -78,7 +86,10 @@ impl Machine {
         }
         match self.raising.raised {
             Some(raised) if now <= raised.plus(GRACE) => Effects::default(),
-            _ => self.die(),
+            _ => {
+                self.last = Some(event);
+                self.die()
+            }
         }
     }
 

@@ -26,8 +26,14 @@ const WITH_TERMINATION: Rules = Rules { before_termination: true, ..RULES };
 const WITH_HUP: Rules = Rules { before_hup: true, ..RULES };
 const WITH_BOTH: Rules = Rules { before_hup: true, ..WITH_TERMINATION };
 
-const NOTHING: Effects =
-    Effects { announce: false, call_before_hup: false, call_before_termination: false, tell: false, die: None };
+const NOTHING: Effects = Effects {
+    announce: false,
+    call_before_hup: false,
+    call_before_termination: false,
+    tell: false,
+    ask: false,
+    die: None,
+};
 const ANNOUNCE: Effects = Effects { announce: true, ..NOTHING };
 const CALL_HUP: Effects = Effects { call_before_hup: true, ..NOTHING };
 const CALL_TERMINATION: Effects = Effects { call_before_termination: true, ..NOTHING };

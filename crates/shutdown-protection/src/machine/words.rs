@@ -40,6 +40,8 @@ pub(crate) enum Input {
     Raised,
     /// Python: the exception that was delivered has been handled, and the program lives on (C26).
     Handled,
+    /// Python: it has not, and events have come since.
+    Handling,
 }
 
 /// How a block ended.
@@ -74,6 +76,8 @@ pub(crate) struct Effects {
     pub(crate) call_before_termination: bool,
     /// Python: raise what [`Machine::told`](super::Machine::told) says in the main thread.
     pub(crate) tell: bool,
+    /// Python: let the main thread say whether the program has handled what was delivered (C26).
+    pub(crate) ask: bool,
     /// End the process now, with the status of this event.
     pub(crate) die: Option<ShutdownEvent>,
 }
@@ -86,6 +90,7 @@ impl Effects {
             call_before_hup: self.call_before_hup | later.call_before_hup,
             call_before_termination: self.call_before_termination | later.call_before_termination,
             tell: self.tell | later.tell,
+            ask: self.ask | later.ask,
             die: self.die.or(later.die),
         }
     }

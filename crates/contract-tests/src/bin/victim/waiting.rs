@@ -5,7 +5,8 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use shutdown_protection::{
-    Interrupted, ShutdownProtection, configure_shutdown_manager, is_requested, request_shutdown, requested, wait,
+    Interrupted, ShutdownProtection, cancel_shutdown, configure_shutdown_manager, is_requested, request_shutdown,
+    requested, wait,
 };
 
 use crate::os::{monotonic_ns, raise, thread_id, until_asleep};
@@ -17,6 +18,7 @@ scenarios![
     waits_in_vain,
     many_wait,
     waits_asleep,
+    looks_at_once,
     polls_requested,
     refused,
     run_at_exit,
@@ -91,6 +93,22 @@ fn waits_asleep() -> Outcome {
     }
     say!("woken {}", waiting.join().expect("no panic"));
     tell("break", &guard.allow_break());
+    DONE
+}
+
+/// Looks right behind each signal, while the supervisor is taking it.
+fn looks_at_once() -> Outcome {
+    patient();
+    let guard = ShutdownProtection::start_for(LONG)?;
+    let mut missed = 0;
+    for round in 0..20_000 {
+        raise(libc::SIGTERM);
+        let seen = if round % 2 == 0 { is_requested() } else { guard.allow_break().is_err() };
+        missed += u32::from(!seen);
+        cancel_shutdown()?;
+    }
+    say!("missed {missed}");
+    guard.finish()?;
     DONE
 }
 

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::io;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread::Builder;
+use std::thread::{Builder, JoinHandle};
 
 use crate::fork_lock::ForkLock;
 
@@ -16,12 +16,12 @@ static CALLBACK_MASK: ForkLock<Option<libc::sigset_t>> = ForkLock::new(None);
 
 /// Starts a thread with every signal blocked, from its first instruction on: no event is ever delivered in
 /// it.
-pub(crate) fn spawn_masked(name: &str, body: impl FnOnce() + Send + 'static) -> io::Result<()> {
+pub(crate) fn spawn_masked(name: &str, body: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
     // The new thread inherits the mask.
     let former = mask(libc::SIG_SETMASK, &set(true));
     let spawned = Builder::new().name(name.to_owned()).spawn(body);
     mask(libc::SIG_SETMASK, &former);
-    spawned.map(drop)
+    spawned
 }
 
 /// Remembers this thread's mask for callbacks.

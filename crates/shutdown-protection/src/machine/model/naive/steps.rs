@@ -37,7 +37,7 @@ impl Naive {
                 }
             }
             // Only where the end is raised.
-            Input::Raised | Input::Handled => {}
+            Input::Raised | Input::Handled | Input::Handling => {}
             Input::Exit => {
                 self.note(now, Fact::Exiting);
                 if self.pending() {
