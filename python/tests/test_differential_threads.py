@@ -65,14 +65,18 @@ def test_d5_c9_each_thread_is_told_and_the_main_thread_is_the_last() -> None:
                 say("left as if it were done")
             except SystemExit:
                 say("told")
-        for _ in range(2):
-            threading.Thread(target=work, daemon=True).start()
+        workers = [threading.Thread(target=work, daemon=True) for _ in range(2)]
+        for worker in workers:
+            worker.start()
         both.wait()
         say("inside")
         try:
             time.sleep(3)
             say("main was not told")
         except SystemExit:
+            # Their blocks have ended; what they do then is not protected, and a daemon thread would be cut in it.
+            for worker in workers:
+                worker.join()
             say("main")
     """)
     for victim in original, ours:

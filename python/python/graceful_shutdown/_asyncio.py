@@ -77,6 +77,5 @@ def _main_task(loop: asyncio.AbstractEventLoop, frame: FrameType | None) -> asyn
     return None
 
 
-def _of_loop(future: Any, loop: asyncio.AbstractEventLoop) -> asyncio.Task[Any] | None:
-    is_task = isinstance(future, asyncio.Task)
-    return future if is_task and future.get_loop() is loop else None
+def _of_loop(future: asyncio.Future[Any] | None, loop: asyncio.AbstractEventLoop) -> asyncio.Task[Any] | None:
+    return future if isinstance(future, asyncio.Task) and future.get_loop() is loop else None
