@@ -26,6 +26,8 @@ raising = pytest.mark.parametrize(("body", "shown"), RAISES.values(), ids=RAISES
 @raising
 def test_c16_a_before_termination_that_raises_is_logged_and_the_end_goes_on(body: str, shown: str) -> None:
     end = run(f"""
+import logging
+logging.basicConfig()
 def callback():
     say("called")
     {body}
@@ -46,6 +48,8 @@ finally:
 @raising
 def test_c6_a_before_hup_that_raises_is_logged_and_changes_nothing_else(body: str, shown: str) -> None:
     end = run(f"""
+import logging
+logging.basicConfig()
 def callback():
     say("called")
     {body}
@@ -89,7 +93,10 @@ REENTERS: dict[str, tuple[str, list[str]]] = {
     "waits": ("say(wait(0.01))", ["True"]),
     "asks": ("say(is_shutdown_requested(), len(open_blocks()))", ["True 0"]),
     "restores": ("restore_handlers()", []),
-    "forks": ("child = os.fork()\n        if child == 0: os._exit(3)\n        say(os.waitpid(child, 0)[1])", ["768"]),
+    "forks": (
+        "import warnings; warnings.simplefilter('ignore'); child = os.fork()\n        if child == 0: os._exit(3)\n        say(os.waitpid(child, 0)[1])",
+        ["768"],
+    ),
     "starts a thread": (
         "t = threading.Thread(target=lambda: say(is_shutdown_requested())); t.start(); t.join()",
         ["True"],
