@@ -4,7 +4,7 @@
 //! next check; and a private signal, whose handler does that and does not restart system calls, makes a blocked call
 //! return, so that the check comes. Without the second step no sleep, lock or read would ever be interrupted.
 
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering};
 
 use pyo3::prelude::*;
 use shutdown_protection::ShutdownEvent as Event;
@@ -25,6 +25,19 @@ static MAIN: AtomicU64 = AtomicU64::new(0);
 static PRIVATE: AtomicI32 = AtomicI32::new(0);
 /// We have tripped the interpreter's handler: what comes there is not an event.
 static TRIPPED: AtomicBool = AtomicBool::new(false);
+
+/// How often the main thread was woken by a queued function alone, and how often that is tried.
+static VAIN: AtomicU32 = AtomicU32::new(0);
+const QUEUED_ONLY: u32 = 4;
+
+/// Makes the main thread run what was queued for it, if it waits for a lock.
+pub(crate) fn nudge_main() {
+    let main = MAIN.load(Ordering::SeqCst);
+    if main != 0 && is_private_ours() {
+        // SAFETY: the main thread lives as long as the process runs Python; the signal has our handler.
+        unsafe { libc::pthread_kill(main as libc::pthread_t, PRIVATE.load(Ordering::SeqCst)) };
+    }
+}
 
 /// Was it we who tripped the handler?
 pub(crate) fn take_tripped() -> bool {
@@ -120,7 +133,9 @@ impl Face for Interpreter {
                 Some(signum) => _ = pyo3::ffi::PyErr_SetInterruptEx(signum),
                 None => {
                     pyo3::ffi::Py_AddPendingCall(Some(signals::pending_turn), std::ptr::null_mut());
-                    if let (true, Some(signum)) = (reached, signals::default_signal()) {
+                    // A lock that is waited for runs queued functions when a signal comes; a sleep or a read does not.
+                    let in_vain = VAIN.fetch_add(1, Ordering::SeqCst) >= QUEUED_ONLY;
+                    if let (true, true, Some(signum)) = (reached, in_vain, signals::default_signal()) {
                         told::wakes_by_default();
                         WANTED.store(signum, Ordering::SeqCst);
                     }

@@ -84,20 +84,18 @@ fn at_exit(py: Python<'_>) -> PyResult<()> {
     signals::leave(py)?;
     face::finished();
     py.detach(end);
-    if face::configured_status().is_some() && told::is_to_interrupt() {
+    if told::ends_by_another_status(py) {
         // An interpreter that nobody has kept from a KeyboardInterrupt dies by SIGINT behind all exit functions.
         // SAFETY: registers a static function.
-        unsafe { pyo3::ffi::Py_AtExit(Some(exit_as_configured)) };
+        unsafe { pyo3::ffi::Py_AtExit(Some(exit_before)) };
     }
     Ok(())
 }
 
-/// C19: the status that was configured, instead.
-extern "C" fn exit_as_configured() {
-    if let Some(status) = face::configured_status() {
-        // SAFETY: ends the process; what C code has registered runs.
-        unsafe { libc::exit(status) }
-    }
+/// C19: ends the process before that; the engine gives it its status.
+extern "C" fn exit_before() {
+    // SAFETY: ends the process; what C code has registered runs.
+    unsafe { libc::exit(face::configured_status().unwrap_or(0)) }
 }
 
 /// No thread of ours enters the interpreter from now on; those that are in it are waited for, a second at the most. One that

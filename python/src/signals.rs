@@ -138,6 +138,7 @@ pub(crate) fn install(py: Python<'_>) -> PyResult<()> {
         WAITS_FOR_MAIN.store(true, Ordering::SeqCst);
         // SAFETY: queues a static function.
         unsafe { ffi::Py_AddPendingCall(Some(pending_install), std::ptr::null_mut()) };
+        interpreter::nudge_main();
         Ok(())
     }
 }

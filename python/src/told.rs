@@ -108,14 +108,21 @@ pub(crate) fn wakes_by_default() {
 
 /// Then that is what it was told.
 pub(crate) fn was_met_already(py: Python<'_>, told: Told) -> bool {
-    if !BY_DEFAULT.swap(false, Ordering::SeqCst) || !told.interrupt || !face::taken(told) {
+    if !BY_DEFAULT.swap(false, Ordering::SeqCst) {
         return false;
     }
     match handled_here(py).find(|exception| exception.is_exact_instance_of::<PyKeyboardInterrupt>()) {
-        Some(met) => _ = events::object(py, told.event).and_then(|event| met.setattr(intern!(py, "event"), event)),
-        None => face::handled(),
+        Some(met) if face::taken(told) => {
+            // A second one would tear what the first is unwinding.
+            let _ = events::object(py, told.event).and_then(|event| met.setattr(intern!(py, "event"), event));
+            true
+        }
+        None if told.interrupt && face::taken(told) => {
+            face::handled();
+            true
+        }
+        _ => false,
     }
-    true
 }
 
 /// The exceptions that this thread is handling: the latest, and those in whose handling it was raised.
@@ -194,9 +201,12 @@ fn is_uncaught(py: Python<'_>) -> bool {
     uncaught().unwrap_or(false)
 }
 
-/// Is a `KeyboardInterrupt` what the program ends with?
-pub(crate) fn is_to_interrupt() -> bool {
-    face::told().is_some_and(|told| told.interrupt)
+/// Has nobody caught a `KeyboardInterrupt` of a shutdown that ends the process otherwise?
+pub(crate) fn ends_by_another_status(py: Python<'_>) -> bool {
+    let Some(told) = face::told() else { return false };
+    let uncaught = || py.import("sys")?.getattr("last_value");
+    uncaught().is_ok_and(|uncaught| uncaught.is_exact_instance_of::<PyKeyboardInterrupt>() && is_ours(&uncaught))
+        && (face::configured_status().is_some() || told.event != Event::SigInt)
 }
 
 /// It was taken where nothing can be raised: it decides the status all the same.
