@@ -24,6 +24,7 @@ import textwrap
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 WATCHDOG = 20.0
 """Seconds after which a case is killed and fails."""
@@ -65,7 +66,7 @@ class Victim:
                 stderr=stderr,
                 stdin=subprocess.DEVNULL,
                 env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
-                preexec_fn=_default_signals,
+                preexec_fn=_default_signals,  # noqa: PLW1509 - it starts no thread and takes no lock
             )
 
     def expect(self, word: str) -> str:
@@ -90,6 +91,8 @@ class Victim:
             status = self.process.wait(max(0.1, self.began + WATCHDOG - time.monotonic()))
         except subprocess.TimeoutExpired:
             self._fail()
+        assert self.process.stdout is not None
+        self.process.stdout.close()
         stderr = self._stderr.read_text(errors="replace")
         self._stderr.unlink(missing_ok=True)
         return End(status, self.lines, stderr, time.monotonic() - self.began)
@@ -109,9 +112,9 @@ class Victim:
     def _all(self) -> str:
         return f"it said {self.lines}, and {self._stderr.read_text(errors='replace')!r}"
 
-    def _fail(self) -> None:
+    def _fail(self) -> NoReturn:
         self.process.kill()
-        self.process.wait()
+        self.process.communicate()
         raise AssertionError(f"the watchdog has bitten after {WATCHDOG} s; {self._all()}")
 
 

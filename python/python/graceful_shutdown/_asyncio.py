@@ -31,8 +31,8 @@ def interrupted_here() -> None:
 def deliver(loop: asyncio.AbstractEventLoop, frame: FrameType | None) -> None:
     """Called in a signal handler, anywhere in the loop: only schedules.
 
-    `run_until_complete` has a callback of its own at the main task, which stops the loop; ours comes behind it, in the same
-    round of the loop. In front of it, it would leave the other to stop the loop's next run.
+    `run_until_complete` has a callback of its own at the main task, which stops the loop; ours comes behind it, in the
+    same round of the loop. In front of it, it would leave the other to stop the loop's next run.
     """
     main = _main_task(loop, frame)
 
@@ -77,5 +77,5 @@ def _main_task(loop: asyncio.AbstractEventLoop, frame: FrameType | None) -> asyn
     return None
 
 
-def _of_loop(future: Any, loop: asyncio.AbstractEventLoop) -> asyncio.Task[Any] | None:
+def _of_loop(future: asyncio.Future[Any] | None, loop: asyncio.AbstractEventLoop) -> asyncio.Task[Any] | None:
     return future if isinstance(future, asyncio.Task) and future.get_loop() is loop else None

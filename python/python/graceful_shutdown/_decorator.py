@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -16,7 +16,9 @@ def protect(protection: ShutdownProtection, function: Callable[..., Any]) -> Cal
     if not callable(function):
         raise TypeError(f"a ShutdownProtection decorates a function, not {function!r}")
     if inspect.isasyncgenfunction(function):
-        raise TypeError(f"an asynchronous generator cannot be protected as a whole: {function!r}; use `async with` inside")
+        raise TypeError(
+            f"an asynchronous generator cannot be protected as a whole: {function!r}; use `async with` inside"
+        )
     if inspect.iscoroutinefunction(function):
 
         @functools.wraps(function)
@@ -28,9 +30,10 @@ def protect(protection: ShutdownProtection, function: Callable[..., Any]) -> Cal
     if inspect.isgeneratorfunction(function):
 
         @functools.wraps(function)
-        def run_generator(*args: Any, **kwargs: Any) -> Any:
+        def run_generator(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
+            generator: Generator[Any, Any, Any] = function(*args, **kwargs)
             with protection:
-                return (yield from function(*args, **kwargs))
+                return (yield from generator)
 
         return run_generator
 

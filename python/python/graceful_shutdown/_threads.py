@@ -1,7 +1,8 @@
 """A thread that was told to stop ends quietly.
 
 `threading.excepthook` is silent about `SystemExit` itself, but not about its subclasses
-(https://docs.python.org/3/library/threading.html#threading.excepthook). Imported when a thread is interrupted, not before.
+(https://docs.python.org/3/library/threading.html#threading.excepthook). Imported when a thread is interrupted, not
+before.
 """
 
 from __future__ import annotations
