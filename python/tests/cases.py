@@ -5,9 +5,12 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable
 
-from victim import PRELUDE, End, Victim
+from victim import PRELUDE, Victim
+from victim import End as End
 
-WORDS = PRELUDE + """\
+WORDS = (
+    PRELUDE
+    + """\
 from itertools import chain, repeat
 def pend(signum=SIGTERM):
     kill(signum)
@@ -29,6 +32,7 @@ def wait_for(condition, limit=15):
         assert time.monotonic() < until, "waited in vain"
         time.sleep(0.002)
 """
+)
 
 
 def start(script: str, **environment: str) -> Victim:

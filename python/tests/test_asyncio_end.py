@@ -9,7 +9,9 @@ from test_asyncio_tasks import case
 
 
 @pytest.mark.parametrize("signum", [SIGTERM, SIGINT])
-@pytest.mark.parametrize("main", ["await asyncio.sleep(30)", "await asyncio.Event().wait()", "while True: await asyncio.sleep(0)"])
+@pytest.mark.parametrize(
+    "main", ["await asyncio.sleep(30)", "await asyncio.Event().wait()", "while True: await asyncio.sleep(0)"]
+)
 def test_c3_c17_without_a_block_the_main_task_is_cancelled_then_the_exception_is_raised(signum: int, main: str) -> None:
     end = case(f"""
         configure_shutdown_manager(before_termination=lambda: say("before"))

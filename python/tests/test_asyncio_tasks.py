@@ -1,10 +1,11 @@
 """C9 to C14 in asyncio: blocks belong to tasks, breakpoints and deadlines cancel them."""
 
-from signal import SIGINT, SIGTERM
+import textwrap
+from signal import SIGTERM
 
 import pytest
 
-from cases import check, numbers, run
+from cases import End, check, numbers, run
 
 LOOP = """
 import asyncio
@@ -17,9 +18,7 @@ def of(error):
 """
 
 
-def case(script: str, **environment: str):  # type: ignore[no-untyped-def]
-    import textwrap
-
+def case(script: str, **environment: str) -> End:
     return run(LOOP + textwrap.dedent(script), **environment)
 
 
@@ -135,7 +134,7 @@ def test_c14_tasks_have_blocks_of_their_own() -> None:
                     of(error)
                     raise
         async def main():
-            tasks = [asyncio.create_task(work("a", 0.2)), asyncio.create_task(work("b", 0.5)), asyncio.create_task(breaks())]
+            tasks = [asyncio.create_task(job) for job in (work("a", 0.2), work("b", 0.5), breaks())]
             await asyncio.sleep(0.05)
             say(len(open_blocks()))
             kill(SIGTERM)
@@ -297,7 +296,10 @@ def test_c17_task_group_and_timeout_pass_the_interrupt_on() -> None:
             raise
     """)
     if end.lines != ["skipped"]:
-        assert "not reached" not in end.lines and end.lines[-2:] == ["main is cancelled", "told SystemExit 143 SIGTERM"], end
+        assert "not reached" not in end.lines and end.lines[-2:] == [
+            "main is cancelled",
+            "told SystemExit 143 SIGTERM",
+        ], end
         assert end.status == -SIGTERM and end.stderr == "", end
 
 
@@ -321,4 +323,3 @@ def test_the_decorator_of_coroutine_functions() -> None:
         say(inspect.iscoroutinefunction(job), job.__name__)
     """)
     check(end, 0, ["job 3", "told", "True job"])
-    assert SIGINT == 2

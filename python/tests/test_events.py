@@ -1,6 +1,6 @@
 """C1 to C7: what is an event, and what the first and the later ones do."""
 
-from signal import SIGHUP, SIGINT, SIGQUIT, SIGTERM
+from signal import SIGHUP, SIGINT, SIGQUIT, SIGTERM, Signals
 
 import pytest
 
@@ -11,7 +11,7 @@ OF_INT = "KeyboardInterrupt"
 
 
 @pytest.mark.parametrize("signum", ALL)
-def test_c3_without_a_block_an_event_ends_the_process_at_once(signum: int) -> None:
+def test_c3_without_a_block_an_event_ends_the_process_at_once(signum: Signals) -> None:
     victim = start("""
         configure_shutdown_manager(before_termination=lambda: say("before"))
         say("ready")
@@ -24,7 +24,7 @@ def test_c3_without_a_block_an_event_ends_the_process_at_once(signum: int) -> No
 
 
 @pytest.mark.parametrize("signum", ALL)
-def test_c4_c10_the_code_in_a_block_runs_undisturbed_to_its_end(signum: int) -> None:
+def test_c4_c10_the_code_in_a_block_runs_undisturbed_to_its_end(signum: Signals) -> None:
     victim = start("""
         read, write = os.pipe()
         try:
@@ -41,7 +41,11 @@ def test_c4_c10_the_code_in_a_block_runs_undisturbed_to_its_end(signum: int) -> 
     """)
     victim.expect("inside")
     victim.signal(signum)
-    name = f"told KeyboardInterrupt - {signum.name}" if signum == SIGINT else f"told SystemExit {128 + signum} {signum.name}"
+    name = (
+        f"told KeyboardInterrupt - {signum.name}"
+        if signum == SIGINT
+        else f"told SystemExit {128 + signum} {signum.name}"
+    )
     check(victim.end(), -signum, ["inside", "read b'x'", "done", name], OF_INT if signum == SIGINT else "")
 
 
@@ -85,7 +89,7 @@ def test_c2_the_same_kind_within_50_ms_is_one_attempt() -> None:
                 raise
         """)
         if not numbers(end.lines, "took") or numbers(end.lines, "took")[0] > 0.045:
-            continue    # too slow a machine: not the burst that is meant
+            continue  # too slow a machine: not the burst that is meant
         check(end, -SIGTERM, [end.lines[0], "one", "told SystemExit 143 SIGTERM"])
         return
     pytest.skip("no burst fitted into 45 ms")

@@ -1,5 +1,6 @@
 """C30, C31: figures and their errors; `request_shutdown`, `wait`, `open_blocks`, imports."""
 
+from pathlib import Path
 from signal import SIGINT, SIGTERM
 
 import pytest
@@ -48,7 +49,8 @@ def test_c30_wrong_figures_are_clear_errors_that_change_nothing() -> None:
                 refused(configure_shutdown_manager, name, value, TypeError)
         for value in (1, b"x", []):
             refused(ShutdownProtection, "name", value, TypeError)
-        for call in (lambda: ShutdownProtection(1, 2, 3), lambda: ShutdownProtection(time=3), lambda: ShutdownProtection(1, max_exec_time=2),
+        for call in (lambda: ShutdownProtection(1, 2, 3), lambda: ShutdownProtection(time=3),
+                     lambda: ShutdownProtection(1, max_exec_time=2),
                      lambda: ShutdownProtection(1, drain_time=2), lambda: configure_shutdown_manager(max_time=2),
                      lambda: wait(), lambda: wait("x"), lambda: wait(-1), lambda: wait(math.nan), lambda: wait(True)):
             try:
@@ -66,7 +68,8 @@ def test_c30_nothing_changes_if_one_argument_is_wrong() -> None:
         configure_shutdown_manager(exit_status=5, max_exec_time=7)
         for wrong in ({"max_attempts": 0}, {"max_exec_time": -1}, {"before_hup": 3}, {"force_exit_after": "x"}):
             try:
-                configure_shutdown_manager(**{"exit_status": 9, "before_termination": lambda: say("wrong"), "max_exec_time": 3, **wrong})
+                right = {"exit_status": 9, "before_termination": lambda: say("wrong"), "max_exec_time": 3}
+                configure_shutdown_manager(**{**right, **wrong})
             except (TypeError, ValueError):
                 pass
         with ShutdownProtection():
@@ -101,16 +104,19 @@ def test_c30_right_figures() -> None:
             with ShutdownProtection(value) as block:
                 block.allow_break()
         configure_shutdown_manager(None, None, None, None, None, None)
-        configure_shutdown_manager(True, True, 12, 10**30, lambda: 1, lambda: 1, exit_status=None, force_exit_after=datetime.timedelta(days=1))
+        configure_shutdown_manager(True, True, 12, 10**30, len, len, force_exit_after=datetime.timedelta(days=1))
         with ShutdownProtection(None, None):
             say(left())
-        configure_shutdown_manager(before_termination=False, before_hup=False, force_exit_after=False, exit_status=False)
+        configure_shutdown_manager(before_termination=False, before_hup=False, force_exit_after=False)
+        configure_shutdown_manager(exit_status=False)
         configure_shutdown_manager(max_exec_time=None)
         with ShutdownProtection():
             say(left())
     """)
     check(end, 0)
-    assert [line.strip() for line in end.lines] == ["89.5", "3.0", "3.0", "3.0", "3.0", "3.0", "2.5", "12.0", "12.0"], end
+    assert [line.strip() for line in end.lines] == ["89.5", "3.0", "3.0", "3.0", "3.0", "3.0", "2.5", "12.0", "12.0"], (
+        end
+    )
 
 
 def test_c31_request_shutdown_in_the_main_thread_without_a_block() -> None:
@@ -167,10 +173,8 @@ def test_c31_request_shutdown_from_a_thread_ends_a_main_thread_that_sleeps() -> 
 
 
 @pytest.mark.parametrize("signum", [SIGINT, SIGTERM])
-def test_c31_an_event_during_an_import(signum: int, tmp_path: object) -> None:
-    from pathlib import Path
-
-    Path(str(tmp_path), "slow_module.py").write_text(
+def test_c31_an_event_during_an_import(signum: int, tmp_path: Path) -> None:
+    (tmp_path / "slow_module.py").write_text(
         "import os, time\nfrom graceful_shutdown import *\n"
         f"with ShutdownProtection(5):\n    os.kill(os.getpid(), {int(signum)})\n"
         "    while not is_shutdown_requested(): time.sleep(0.001)\n    print('undisturbed')\nprint('not reached')\n"
@@ -229,7 +233,8 @@ def test_open_blocks_says_which_and_where() -> None:
                 time.sleep(0.05)
                 [block] = open_blocks()
                 say(block.name, block.function, block.filename, block.thread == threading.get_ident())
-                say(0.05 <= block.age < 2, 4 < block.remaining < 6.99, isinstance(block.lineno, int), "job" in str(block), "job" in repr(block))
+                say(0.05 <= block.age < 2, 4 < block.remaining < 6.99, isinstance(block.lineno, int))
+                say("job" in str(block), "job" in repr(block))
                 return block
         work()
         say(open_blocks())
@@ -245,7 +250,10 @@ def test_open_blocks_says_which_and_where() -> None:
         for _ in range(3):
             spawn(threads)
         gate.wait()
-        say(len(open_blocks()), len({block.thread for block in open_blocks()}), {block.function for block in open_blocks()})
+        blocks = open_blocks()
+        say(len(blocks), len({block.thread for block in blocks}), {block.function for block in blocks})
         gate.wait()
     """)
-    check(end, 0, ["job work <string> True", "True True True True True", "[]", "None None", "0.0", "3 3 {'threads'}"])
+    check(
+        end, 0, ["job work <string> True", "True True True", "True True", "[]", "None None", "0.0", "3 3 {'threads'}"]
+    )

@@ -90,10 +90,17 @@ def test_c8_the_first_use_from_a_thread_records_events_at_once() -> None:
     check(victim.end(), -SIGTERM, ["inside", "told SystemExit 143 SIGTERM", "False 1"])
 
 
-@pytest.mark.parametrize("place", [
-    "time.sleep(30)", "os.read(os.pipe()[0], 1)", "import select; select.select([os.pipe()[0]], [], [])",
-    "threading.Event().wait()", "thread.join(); time.sleep(30)", "while True: pass",
-])
+@pytest.mark.parametrize(
+    "place",
+    [
+        "time.sleep(30)",
+        "os.read(os.pipe()[0], 1)",
+        "import select; select.select([os.pipe()[0]], [], [])",
+        "threading.Event().wait()",
+        "thread.join(); time.sleep(30)",
+        "while True: pass",
+    ],
+)
 @pytest.mark.parametrize("signum", [SIGINT, SIGTERM])
 def test_c8_the_first_use_from_a_thread_while_the_main_thread_is_blocked_for_ever(place: str, signum: int) -> None:
     victim = start(f"""

@@ -7,12 +7,15 @@ import pytest
 from cases import check, run
 
 
-@pytest.mark.parametrize("leak", [
-    "ShutdownProtection(20).__enter__()",
-    "held = ShutdownProtection(20); held.__enter__(); del held",
-    "held = ShutdownProtection(20); held.__enter__(); held.__enter__(); del held",
-    "held = [ShutdownProtection(20).__enter__()]; held.append(held); del held; import gc; gc.collect()",
-])
+@pytest.mark.parametrize(
+    "leak",
+    [
+        "ShutdownProtection(20).__enter__()",
+        "held = ShutdownProtection(20); held.__enter__(); del held",
+        "held = ShutdownProtection(20); held.__enter__(); held.__enter__(); del held",
+        "held = [ShutdownProtection(20).__enter__()]; held.append(held); del held; import gc; gc.collect()",
+    ],
+)
 def test_c22_an_object_that_is_dropped_ends_its_blocks(leak: str) -> None:
     end = run(f"""
         {leak}

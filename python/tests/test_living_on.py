@@ -1,18 +1,21 @@
 """C26: a program catches what was delivered and lives on."""
 
-from signal import SIGINT, SIGTERM
+from signal import SIGTERM
 
 import pytest
 
 from cases import check, run
 
 
-@pytest.mark.parametrize("way", [
-    "with ShutdownProtection(5): pend(SIGINT)",
-    "with ShutdownProtection(5) as block: pend(SIGINT); block.allow_break()",
-    "with ShutdownProtection(0.02): pend(SIGINT); time.sleep(10)",
-    "kill(SIGINT); time.sleep(10)",
-])
+@pytest.mark.parametrize(
+    "way",
+    [
+        "with ShutdownProtection(5): pend(SIGINT)",
+        "with ShutdownProtection(5) as block: pend(SIGINT); block.allow_break()",
+        "with ShutdownProtection(0.02): pend(SIGINT); time.sleep(10)",
+        "kill(SIGINT); time.sleep(10)",
+    ],
+)
 def test_c26_a_loop_like_a_shell_s_survives_any_number_of_interrupts(way: str) -> None:
     end = run(f"""
         configure_shutdown_manager(before_termination=lambda: count.append(1))
@@ -253,6 +256,14 @@ with ShutdownProtection(5) as block: os.kill(os.getpid(), SIGTERM)
 
 print("not reached")
 """
-    done = subprocess.run([sys.executable, "-i", "-q"], input=lines, text=True, capture_output=True, timeout=30, env={**os.environ, "TERM": "dumb"}, check=False)
+    done = subprocess.run(
+        [sys.executable, "-i", "-q"],
+        input=lines,
+        text=True,
+        capture_output=True,
+        timeout=30,
+        env={**os.environ, "TERM": "dumb"},
+        check=False,
+    )
     assert done.stdout.splitlines() == ["alive False", "alive False"], done
     assert done.returncode == -SIGTERM and done.stderr.count("KeyboardInterrupt") == 3, done

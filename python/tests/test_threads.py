@@ -17,9 +17,13 @@ WORKER = """
 
 
 @pytest.mark.parametrize("daemon", [True, False])
-@pytest.mark.parametrize("place", ["time.sleep(30)", "threading.Event().wait()", "while True: pass", "wait(30); time.sleep(30)"])
+@pytest.mark.parametrize(
+    "place", ["time.sleep(30)", "threading.Event().wait()", "while True: pass", "wait(30); time.sleep(30)"]
+)
 def test_c15_c18_the_main_thread_is_told_last(place: str, daemon: bool) -> None:
-    victim = start(WORKER + f"""
+    victim = start(
+        WORKER
+        + f"""
         configure_shutdown_manager(before_termination=lambda: say("before", len(open_blocks())))
         thread = spawn(work, daemon={daemon})
         entered.wait()
@@ -31,14 +35,17 @@ def test_c15_c18_the_main_thread_is_told_last(place: str, daemon: bool) -> None:
         except SystemExit as error:
             told(error)
             raise
-    """)
+    """
+    )
     victim.expect("ready")
     victim.signal(SIGTERM)
     check(victim.end(), -SIGTERM, ["ready", "go", "saved", "before 0", "told SystemExit 143 SIGTERM"])
 
 
 def test_c18_the_end_of_the_main_thread_s_own_block_waits_for_the_others() -> None:
-    end = run(WORKER + """
+    end = run(
+        WORKER
+        + """
         spawn(work)
         entered.wait()
         try:
@@ -50,7 +57,8 @@ def test_c18_the_end_of_the_main_thread_s_own_block_waits_for_the_others() -> No
         except SystemExit as error:
             told(error)
             raise
-    """)
+    """
+    )
     check(end, -SIGTERM, ["inside", "saved", "told SystemExit 143 SIGTERM"])
 
 
@@ -77,7 +85,7 @@ def test_c18_deadlines_hold_while_the_main_thread_waits() -> None:
             raise
     """)
     assert 0 <= numbers(end.lines, "late")[0] < 2, end
-    assert sorted(end.lines)[1:] == ["told SystemExit 143 SIGTERM"], end    # lapsed: both at the same time
+    assert sorted(end.lines)[1:] == ["told SystemExit 143 SIGTERM"], end  # lapsed: both at the same time
     check(end, -SIGTERM)
 
 

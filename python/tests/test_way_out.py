@@ -170,13 +170,16 @@ def test_c28_c5_the_last_attempt_on_the_way_out_kills() -> None:
     check(end, -SIGQUIT, [])
 
 
-@pytest.mark.parametrize("script", [
-    "with ShutdownProtection(5): pass\nsay('ready')",
-    "configure_shutdown_manager()\nsay('ready')",
-    "import asyncio, logging\nwith ShutdownProtection(5): pass\nsay('ready')\nasyncio.run(asyncio.sleep(0))",
-    "held = [ShutdownProtection(5) for _ in range(100)]\nthread = spawn(lambda: ShutdownProtection(5).__enter__().__exit__(None, None, None))\nthread.join()\nsay('ready')",
-    "from concurrent.futures import ThreadPoolExecutor\nwith ShutdownProtection(5): pass\npool = ThreadPoolExecutor(2)\npool.submit(say, 'ready')",
-])
+@pytest.mark.parametrize(
+    "script",
+    [
+        "with ShutdownProtection(5): pass\nsay('ready')",
+        "configure_shutdown_manager()\nsay('ready')",
+        "import asyncio, logging\nwith ShutdownProtection(5): pass\nsay('ready')\nasyncio.run(asyncio.sleep(0))",
+        "thread = spawn(ShutdownProtection(5)(len), '')\nthread.join()\nsay('ready')",
+        "from concurrent.futures import ThreadPoolExecutor as Pool\nconfigure_shutdown_manager()\nPool(2).submit(say, 'ready')",
+    ],
+)
 def test_c28_at_any_moment_between_the_last_block_and_the_end(script: str) -> None:
     """The moment is at random: the status is the signal's, or that of a program that had gone already."""
     ends = []
@@ -191,7 +194,7 @@ def test_c28_at_any_moment_between_the_last_block_and_the_end(script: str) -> No
         ends.append(end.status == 0)
         printed = [line for line in end.stderr.splitlines() if line]
         if signum == SIGINT and printed and printed[-1] == "KeyboardInterrupt":
-            printed = []    # in code that can still handle it
+            printed = []  # in code that can still handle it
         assert end.status in (0, -signum) and not printed, (signum, until, end)
     assert False in ends, "no signal came in time"
 
