@@ -82,6 +82,8 @@ def test_c16_before_termination_runs_once_immediately_before_in_the_main_thread(
 
 def test_c16_what_before_termination_raises_is_logged_and_the_end_goes_on() -> None:
     end = run("""
+        import logging
+        logging.basicConfig()
         def before():
             raise ValueError("mine")
         configure_shutdown_manager(before_termination=before)

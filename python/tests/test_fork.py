@@ -29,7 +29,26 @@ def reap(pid):
 
 
 def case(script: str) -> End:
-    return run(CHILD + textwrap.dedent(script))
+    # From 3.12 on `os.fork` warns of threads; the case of one thread is below.
+    return run(CHILD + textwrap.dedent(script), PYTHONWARNINGS="ignore::DeprecationWarning")
+
+
+def test_c23_with_nothing_pending_a_fork_does_not_warn_of_threads_of_ours() -> None:
+    end = run("""
+        import warnings
+        warnings.simplefilter("error")
+        for _ in range(20):
+            with ShutdownProtection(5) as block:
+                block.allow_break()
+                pid = os.fork()
+                if not pid:
+                    with ShutdownProtection(5):
+                        os._exit(3)
+                assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 3
+        with ShutdownProtection(5):
+            pend()
+    """)
+    check(end, -SIGTERM, [])
 
 
 def test_c23_a_child_has_no_blocks_and_nothing_pending() -> None:

@@ -96,8 +96,8 @@ def test_c8_the_first_use_from_a_thread_records_events_at_once() -> None:
         "time.sleep(30)",
         "os.read(os.pipe()[0], 1)",
         "import select; select.select([os.pipe()[0]], [], [])",
-        "threading.Event().wait()",
-        "thread.join(); time.sleep(30)",
+        "lock = threading.Lock(); lock.acquire(); lock.acquire()",
+        "import queue; queue.SimpleQueue().get()",
         "while True: pass",
     ],
 )
@@ -110,8 +110,8 @@ def test_c8_the_first_use_from_a_thread_while_the_main_thread_is_blocked_for_eve
                 while True:
                     block.allow_break()
                     time.sleep(0.005)
-        thread = spawn(work)
         try:
+            spawn(work)
             {place}
         except BaseException as error:
             told(error)
