@@ -1,0 +1,314 @@
+"""C9, C10, C12, C26 in one owner: breakpoints, ends, starts, and what a program makes of an interrupt."""
+
+from signal import SIGTERM
+
+import pytest
+
+from cases import check, run
+
+
+def test_c9_with_nothing_pending_a_breakpoint_renews_and_returns_none() -> None:
+    end = run("""
+        with ShutdownProtection(1) as block:
+            time.sleep(0.1)
+            before = open_blocks()[0].remaining
+            say(block.allow_break(renew=False), open_blocks()[0].remaining <= before)
+            say(block.allow_break(), before < open_blocks()[0].remaining < 1.02)    # by a coarse clock
+            say(block.allow_break(True), block.renew(), block.renew(7), 6 < open_blocks()[0].remaining < 7.02)
+            time.sleep(0.05)
+            block.allow_break()
+            say(6.98 < open_blocks()[0].remaining)    # renewed by what `renew` was given last
+    """)
+    check(end, 0, ["None True", "None True", "None None None True", "True"])
+
+
+@pytest.mark.parametrize("renew", ["", "renew=False", "False"])
+def test_c9_with_a_shutdown_pending_a_breakpoint_closes_the_block(renew: str) -> None:
+    end = run(f"""
+        try:
+            with ShutdownProtection(10) as block:
+                pend()
+                say(len(open_blocks()))
+                try:
+                    block.allow_break({renew})
+                finally:
+                    say(len(open_blocks()))
+        except SystemExit as error:
+            told(error)
+            raise
+    """)
+    check(end, -SIGTERM, ["1", "0", "told SystemExit 143 SIGTERM"])
+
+
+def test_c9_an_interrupt_that_is_swallowed_comes_again_at_each_breakpoint_and_at_the_end() -> None:
+    end = run("""
+        try:
+            with ShutdownProtection(10) as block:
+                pend()
+                for _ in range(3):
+                    try:
+                        block.allow_break()
+                        say("not reached")
+                    except SystemExit as error:
+                        told(error)
+                say("end")
+            say("not reached")
+        except SystemExit as error:
+            told(error)
+            say("handled")
+            raise
+    """)
+    told = "told SystemExit 143 SIGTERM"
+    check(end, -SIGTERM, [told, told, told, "end", told, "handled"])
+
+
+def test_c9_c26_a_swallowed_keyboard_interrupt_is_over() -> None:
+    """Inside the block it was swallowed in: what is living on there, C9 or C26? The end of the block is of C9."""
+    end = run("""
+        try:
+            with ShutdownProtection(10) as block:
+                pend(SIGINT)
+                try:
+                    block.allow_break()
+                except KeyboardInterrupt:
+                    say("swallowed")
+            say("not reached")
+        except KeyboardInterrupt:
+            say("again")
+    """)
+    check(end, 0, ["swallowed", "again"])
+
+
+def test_c9_renew_does_not_end_and_does_not_interrupt() -> None:
+    end = run("""
+        with ShutdownProtection(0.2) as block:
+            pend()
+            for _ in range(10):
+                time.sleep(0.05)
+                block.renew()
+            block.renew(0.3)
+            time.sleep(0.2)
+            say("alive")
+    """)
+    check(end, -SIGTERM, ["alive"])
+
+
+@pytest.mark.parametrize("status", [7, 0])
+def test_c10_the_program_s_own_system_exit_keeps_its_status(status: int) -> None:
+    end = run(f"""
+        with ShutdownProtection(10):
+            pend()
+            sys.exit({status})
+    """)
+    check(end, status, [])
+
+
+def test_c10_an_own_error_that_nobody_handles_is_shown_and_keeps_its_status() -> None:
+    end = run("""
+        with ShutdownProtection(10):
+            pend()
+            raise ValueError("mine")
+    """)
+    check(end, 1, [], "ValueError: mine")
+    assert "SystemExit" not in end.stderr and "During handling" not in end.stderr, end.stderr
+
+
+def test_c10_an_own_error_goes_first_and_the_shutdown_comes_when_it_is_handled() -> None:
+    end = run("""
+        try:
+            try:
+                with ShutdownProtection(10):
+                    pend()
+                    raise ValueError("mine")
+            except ValueError as error:
+                say("mine", error.__context__, error.__cause__)
+                for number in range(1000):
+                    time.sleep(0.0002)
+                say("handled")
+            time.sleep(10)
+            say("not reached")
+        except SystemExit as error:
+            told(error)
+            raise
+    """)
+    check(end, -SIGTERM, ["mine None None", "handled", "told SystemExit 143 SIGTERM"])
+
+
+def test_c10_c12_after_an_own_error_the_next_start_is_the_break() -> None:
+    end = run("""
+        entered = False
+        try:
+            try:
+                with ShutdownProtection(10):
+                    pend()
+                    raise ValueError("mine")
+            except ValueError:
+                pass
+            with ShutdownProtection(10):
+                entered = True
+        except SystemExit as error:
+            told(error)
+            say(entered)
+            raise
+    """)
+    check(end, -SIGTERM, ["told SystemExit 143 SIGTERM", "False"])
+
+
+def test_c10_return_break_and_continue_are_normal_ends() -> None:
+    end = run("""
+        def work(how):
+            for _ in range(2):
+                with ShutdownProtection(10):
+                    pend(SIGINT)
+                    if how == "return":
+                        return
+                    if how == "break":
+                        break
+                    continue
+        for how in ("return", "break", "continue"):
+            try:
+                work(how)
+                say("not reached")
+            except KeyboardInterrupt:
+                say(how)
+    """)
+    check(end, 0, ["return", "break", "continue"])
+
+
+def test_c10_exit_never_swallows_an_error() -> None:
+    end = run("""
+        for kind in (ValueError, SystemExit, KeyboardInterrupt, GeneratorExit, BaseException):
+            error = kind("mine")
+            try:
+                with ShutdownProtection(10):
+                    raise error
+            except BaseException as seen:
+                say(seen is error, seen.__context__)
+        protection = ShutdownProtection(10)
+        say(protection.__enter__() is protection, protection.__exit__(None, None, None))
+        protection.__enter__()
+        say(not protection.__exit__(ValueError, ValueError("mine"), None))
+    """)
+    check(end, 0, ["True None"] * 5 + ["True None", "True"])
+
+
+def test_c12_a_start_is_a_break_and_run_at_exit_is_not() -> None:
+    end = run("""
+        entered = threading.Event()
+        def hold():
+            with ShutdownProtection(10) as block:
+                entered.set()
+                wait_for(go.is_set)
+        go = threading.Event()
+        thread = spawn(hold)
+        entered.wait()
+        def work():
+            pend()
+            try:
+                with ShutdownProtection(10):
+                    say("not reached")
+            except ShutdownInterrupt as error:
+                told(error)
+            with ShutdownProtection(10, True):
+                say("at exit")
+            with ShutdownProtection(10, run_at_exit=True):
+                say("at exit")
+        spawn(work)
+        try:
+            wait(10)
+            go.set()
+            time.sleep(10)
+        except SystemExit as error:
+            told(error)
+            raise
+    """)
+    assert "not reached" not in end.lines
+    assert end.lines[0] == "told ShutdownInterrupt 143 SIGTERM", end
+    assert end.lines[-1] == "told SystemExit 143 SIGTERM" and end.status == -SIGTERM, end
+
+
+@pytest.mark.parametrize("way", ["except", "finally", "exit"])
+def test_c12_blocks_start_while_what_was_delivered_is_being_handled(way: str) -> None:
+    handlers = {
+        "except": "except SystemExit:\n    roll_back()\n    raise",
+        "finally": "finally:\n    roll_back()",
+        "exit": "finally:\n    pass",
+    }
+    end = run(
+        """
+def roll_back():
+    with ShutdownProtection(5) as block:
+        block.allow_break()
+        say("rolled")
+        with ShutdownProtection(5):
+            kill(SIGTERM)
+            block.allow_break()
+            say("back")
+    say("done")
+import atexit
+class Session:
+    def __enter__(self): pass
+    def __exit__(self, *_):
+        roll_back()
+"""
+        + (
+            "try:\n    with Session(), ShutdownProtection(5) as block:\n"
+            if way == "exit"
+            else "try:\n    with ShutdownProtection(5) as block:\n"
+        )
+        + """
+        pend()
+        block.allow_break()
+"""
+        + handlers[way]
+    )
+    check(end, -SIGTERM, ["rolled", "back", "done"])
+
+
+def test_c12_blocks_start_in_before_termination_and_in_atexit_functions() -> None:
+    end = run("""
+        import atexit
+        def save(word):
+            with ShutdownProtection(5) as block:
+                block.allow_break()
+                say(word)
+            say("done")
+        atexit.register(save, "atexit")
+        configure_shutdown_manager(before_termination=lambda: save("before"))
+        kill(SIGTERM)
+        time.sleep(10)
+        say("not reached")
+    """)
+    check(end, -SIGTERM, ["before", "done", "atexit", "done"])
+
+
+def test_c12_in_the_original_readme_s_roll_back_the_second_block_is_refused() -> None:
+    end = run("""
+        done = []
+        try:
+            with ShutdownProtection(4) as block:
+                done.append(1)
+                pend(SIGINT)
+                block.allow_break()
+                done.append(2)
+            with ShutdownProtection(4):
+                done.append(3)
+        except KeyboardInterrupt:
+            with ShutdownProtection(4):
+                done.append(-1)
+        say(done)
+    """)
+    check(end, 0, ["[1, -1]"])
+
+
+def test_c9_breakpoints_after_the_end() -> None:
+    end = run("""
+        with ShutdownProtection(5) as block:
+            pass
+        for call in (block.allow_break, block.renew, ShutdownProtection(3).allow_break, ShutdownProtection(3).renew):
+            try:
+                call()
+            except ValueError as error:
+                say("ValueError", error)
+    """)
+    check(end, 0, ["ValueError the block has ended"] * 4)

@@ -1,0 +1,342 @@
+"""C23: after a fork the child starts clean; and the ways in which Python makes processes."""
+
+import textwrap
+from pathlib import Path
+from signal import SIGINT, SIGTERM
+
+import pytest
+
+from cases import End, check, numbers, run, start
+
+CHILD = """
+def child(work):
+    "Runs it in a child of a fork, and says how that ended: -n by a signal."
+    pid = os.fork()
+    if not pid:
+        try:
+            work()
+            os._exit(0)
+        except BaseException as error:
+            told(error)
+            raise
+    return pid
+def reap(pid):
+    _, status = os.waitpid(pid, 0)
+    code = os.waitstatus_to_exitcode(status)
+    say("child", code)
+    return code
+"""
+
+
+def case(script: str) -> End:
+    # From 3.12 on `os.fork` warns of threads; the case of one thread is below.
+    return run(CHILD + textwrap.dedent(script), PYTHONWARNINGS="ignore::DeprecationWarning")
+
+
+def test_c23_with_nothing_pending_a_fork_does_not_warn_of_threads_of_ours() -> None:
+    end = run("""
+        import warnings
+        warnings.simplefilter("error")
+        for _ in range(20):
+            with ShutdownProtection(5) as block:
+                block.allow_break()
+                pid = os.fork()
+                if not pid:
+                    with ShutdownProtection(5):
+                        os._exit(3)
+                assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 3
+        with ShutdownProtection(5):
+            pend()
+    """)
+    check(end, -SIGTERM, [])
+
+
+def test_c23_a_child_has_no_blocks_and_nothing_pending() -> None:
+    end = case("""
+        def work():
+            say(len(open_blocks()), is_shutdown_requested())
+            with ShutdownProtection(5) as block:
+                block.allow_break()
+                say(len(open_blocks()))
+        with ShutdownProtection(20) as block:
+            reap(child(work))
+            pend()
+            reap(child(work))
+            say("parent", len(open_blocks()), is_shutdown_requested())
+    """)
+    check(end, -SIGTERM, ["0 False", "1", "child 0"] * 2 + ["parent 1 True"])
+
+
+@pytest.mark.parametrize(
+    "where", ["with ShutdownProtection(20):", "if configure_shutdown_manager() is None:", "if True:"]
+)
+def test_c23_signals_to_the_child_are_the_child_s(where: str) -> None:
+    end = case(f"""
+        def work():
+            with ShutdownProtection(20) as block:
+                pend(SIGTERM)
+                say("inside")
+                block.allow_break()
+        def bare():
+            configure_shutdown_manager()
+            kill(SIGTERM)
+            time.sleep(20)
+        {where}
+            reap(child(work))
+            reap(child(bare))
+            say("parent", is_shutdown_requested())
+    """)
+    check(end, 0)
+    told = "told SystemExit 143 SIGTERM"
+    assert end.lines == ["inside", told, "child -15", told, "child -15", "parent False"], end
+
+
+def test_c23_handlers_work_in_a_child_that_makes_no_use_of_us() -> None:
+    end = case("""
+        with ShutdownProtection(20):
+            pid = child(lambda: (os.write(2, b""), time.sleep(20)))
+            time.sleep(0.1)
+            os.kill(pid, SIGTERM)
+            reap(pid)
+            say("parent", is_shutdown_requested())
+    """)
+    check(end, 0)
+    assert end.lines[-2:] == ["child -15", "parent False"], end
+
+
+def test_c23_deadlines_run_in_the_child() -> None:
+    end = case("""
+        def work():
+            entered = time.monotonic()
+            try:
+                with ShutdownProtection(0.2):
+                    kill(SIGINT)
+                    time.sleep(20)
+            except KeyboardInterrupt:
+                say("late", time.monotonic() - entered - 0.2)
+        with ShutdownProtection(20):
+            kill(SIGTERM)
+            reap(child(work))
+    """)
+    assert 0 <= numbers(end.lines, "late")[0] < 2, end
+    check(end, -SIGTERM)
+
+
+def test_c23_an_inherited_block_is_inert_until_its_next_use() -> None:
+    end = case("""
+        def work():
+            say(len(open_blocks()))
+            block.allow_break()
+            say(len(open_blocks()))
+            pend()
+            block.allow_break()
+            say("not reached")
+        with ShutdownProtection(20) as block:
+            reap(child(work))
+        def leave():
+            block.__exit__(None, None, None)
+            say("left", len(open_blocks()))
+        with ShutdownProtection(20) as block:
+            reap(child(leave))
+    """)
+    check(end, 0, ["0", "1", "told SystemExit 143 SIGTERM", "child -15", "left 0", "child 0"])
+
+
+def test_c23_the_child_leaves_the_parent_s_with_statement() -> None:
+    end = case("""
+        with ShutdownProtection(20) as block:
+            pid = os.fork()
+            if not pid:
+                kill(SIGTERM)
+                time.sleep(20)
+                say("not reached")
+        if pid:
+            reap(pid)
+            say("parent", is_shutdown_requested())
+    """)
+    check(end, 0)
+    assert "not reached" not in end.lines and end.lines == ["child -15", "parent False"], end
+
+
+def test_c23_forks_while_threads_use_blocks_and_events_come() -> None:
+    end = case("""
+        stop = []
+        def busy():
+            while not stop:
+                with ShutdownProtection(20) as block:
+                    block.allow_break()
+        threads = [spawn(busy) for _ in range(3)]
+        def work():
+            with ShutdownProtection(20) as block:
+                block.allow_break()
+            with ShutdownProtection(20) as block:
+                pend()
+        codes = set()
+        for _ in range(60):
+            pid = os.fork()
+            if not pid:
+                work()
+                os._exit(1)
+            _, status = os.waitpid(pid, 0)
+            codes.add(os.waitstatus_to_exitcode(status))
+        stop.append(1)
+        say(codes)
+    """)
+    check(end, 0, ["{-15}"])
+
+
+def test_c23_no_event_reaches_the_parent() -> None:
+    end = case("""
+        configure_shutdown_manager(before_termination=lambda: say("before", os.getpid() == parent))
+        parent = os.getpid()
+        pids = [child(lambda: time.sleep(20)) for _ in range(5)]
+        time.sleep(0.2)
+        for pid in pids:
+            os.kill(pid, SIGTERM)
+        codes = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in pids]
+        say(codes, is_shutdown_requested())
+        with ShutdownProtection(5) as block:
+            block.allow_break()
+    """)
+    assert end.lines.count("before False") == 5 and "before True" not in end.lines, end
+    assert end.lines[-1] == "[-15, -15, -15, -15, -15] False" and end.status == 0 and not end.stderr, end
+
+
+def test_subprocesses_are_as_without_us() -> None:
+    end = run("""
+        import subprocess
+        with ShutdownProtection(5):
+            code = "from signal import *; print([getsignal(n) for n in (1, 3, 15)] == [SIG_DFL] * 3, "
+            code += "getsignal(2) is default_int_handler)"
+            say(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip())
+            say(subprocess.run(["sh", "-c", "kill -TERM $$; echo lives"], capture_output=True).returncode)
+            with open("/proc/self/status") as status:
+                mine = [line for line in status if line.startswith(("SigBlk", "SigIgn"))]
+            command = ["grep", "-E", "^Sig(Blk|Ign)", "/proc/self/status"]
+            theirs = subprocess.run(command, capture_output=True, text=True).stdout
+            say([line.split()[1] for line in theirs.splitlines()][0])
+            say(subprocess.run(["sleep", "9"], timeout=None, preexec_fn=lambda: signal.alarm(1)).returncode)
+    """)
+    check(end, 0, ["True True", "-15", "0000000000000000", "-14"])
+
+
+def test_a_group_signal_ends_the_child_and_waits_in_the_parent() -> None:
+    victim = start("""
+        import subprocess
+        os.setpgid(0, 0)
+        with ShutdownProtection(20):
+            child = subprocess.Popen(["sleep", "20"], stdout=subprocess.DEVNULL)
+            os.killpg(0, SIGINT)
+            say("child", child.wait())
+    """)
+    check(victim.end(), -SIGINT, ["child -2"], "KeyboardInterrupt")
+
+
+POOL = """
+import os, signal, sys, time, threading
+from graceful_shutdown import *
+def job(number):
+    with ShutdownProtection(20) as block:
+        block.allow_break()
+        time.sleep(0.01)
+        return number * number
+def long(path):
+    with ShutdownProtection(20):
+        with open(path, "w") as file:
+            file.write("begun")
+        time.sleep(0.7)
+        with open(path, "w") as file:
+            file.write("saved")
+def interrupted(_):
+    with ShutdownProtection(20) as block:
+        os.kill(os.getpid(), signal.SIGTERM)
+        while not is_shutdown_requested():
+            pass
+        block.allow_break()
+"""
+
+
+def script(tmp_path: Path, text: str) -> End:
+    """From a file: what spawns imports it."""
+    import textwrap
+
+    file = tmp_path / "pooled.py"
+    file.write_text(POOL + 'if __name__ == "__main__":\n' + textwrap.indent(textwrap.dedent(text), "    "))
+    return run(f"""
+        import subprocess
+        done = subprocess.run([sys.executable, {str(file)!r}], cwd={str(tmp_path)!r}, capture_output=True, text=True)
+        say(done.returncode, *done.stdout.split())
+        sys.stderr.write(done.stderr)
+    """)
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+def test_multiprocessing_terminate_waits_for_the_child_s_block(method: str, tmp_path: Path) -> None:
+    """D12: a child of `multiprocessing` that is told to stop finishes its block, and then stops."""
+    end = script(
+        tmp_path,
+        f"""
+        import multiprocessing
+        context = multiprocessing.get_context("{method}")
+        with ShutdownProtection(20):
+            process = context.Process(target=long, args=("state",))
+            process.start()
+            while not os.path.exists("state"):
+                time.sleep(0.01)
+            process.terminate()
+            process.join(10)
+            print(process.exitcode, open("state").read(), is_shutdown_requested())
+    """,
+    )
+    # `multiprocessing` itself makes a status of the SystemExit, and leaves by `os._exit`.
+    check(end, 0)
+    assert end.lines in (["0 -15 saved False"], ["0 143 saved False"]), end
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+def test_process_pools_work_inside_and_outside_blocks(method: str, tmp_path: Path) -> None:
+    end = script(
+        tmp_path,
+        f"""
+        import multiprocessing
+        from concurrent.futures import ProcessPoolExecutor
+        context = multiprocessing.get_context("{method}")
+        with ShutdownProtection(20), context.Pool(2) as pool:
+            print(sum(pool.map(job, range(10))))
+        with ProcessPoolExecutor(2, mp_context=context) as pool:
+            print(sum(pool.map(job, range(10))))
+            pool.submit(job, 3).result()
+    """,
+    )
+    check(end, 0, ["0 285 285"])
+
+
+def test_a_child_of_a_process_pool_that_is_told_to_stop_breaks_the_pool_and_hangs_nothing(tmp_path: Path) -> None:
+    end = script(
+        tmp_path,
+        """
+        from concurrent.futures import ProcessPoolExecutor
+        with ProcessPoolExecutor(1) as pool:
+            try:
+                pool.submit(interrupted, 1).result(15)
+            except BaseException as error:
+                print(type(error).__name__, getattr(error, "code", "-"))
+        print(is_shutdown_requested())
+    """,
+    )
+    assert end.status == 0 and end.lines[0].startswith("0 ") and end.lines[0].endswith(" False"), end
+
+
+def test_c23_a_fork_in_a_thread() -> None:
+    end = case("""
+        def work():
+            say(threading.current_thread() is threading.main_thread())
+            with ShutdownProtection(5):
+                pend()
+        with ShutdownProtection(20):
+            thread = spawn(lambda: reap(child(work)))
+            thread.join()
+            say(is_shutdown_requested())
+    """)
+    check(end, 0)
+    assert end.lines == ["True", "told SystemExit 143 SIGTERM", "child -15", "False"], end

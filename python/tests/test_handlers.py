@@ -1,0 +1,279 @@
+"""C8 and C27 within one program: when handlers are installed, what stood before, and what others install later."""
+
+from signal import SIGINT, SIGTERM
+
+import pytest
+
+from cases import check, run, start
+
+
+def test_c8_importing_changes_nothing() -> None:
+    end = run("""
+        ours = [signal.getsignal(number) for number in (SIGINT, SIGTERM, SIGQUIT, SIGHUP)]
+        say(ours == [signal.default_int_handler] + [signal.SIG_DFL] * 3, threading.active_count())
+        with open("/proc/self/status") as status:
+            say(*(line.strip() for line in status if line.startswith(("Threads", "SigBlk"))))
+        kill(SIGTERM)
+        time.sleep(10)
+    """)
+    check(end, -SIGTERM, ["True 1", "Threads:\t1 SigBlk:\t0000000000000000"])
+
+
+@pytest.mark.parametrize("first", ["configure_shutdown_manager()", "ShutdownProtection(5).__enter__()", "wait(0)"])
+def test_c8_restore_handlers_puts_back_what_stood(first: str) -> None:
+    end = run(f"""
+        held = {first}
+        say(signal.getsignal(SIGTERM) is signal.SIG_DFL)
+        restore_handlers()
+        ours = [signal.getsignal(number) for number in (SIGINT, SIGTERM, SIGQUIT, SIGHUP)]
+        say(ours == [signal.default_int_handler] + [signal.SIG_DFL] * 3)
+        try:
+            kill(SIGINT)
+            time.sleep(5)
+        except KeyboardInterrupt as error:
+            say("theirs", hasattr(error, "event"))
+        kill(SIGTERM)
+        time.sleep(10)
+    """)
+    check(end, -SIGTERM, ["False", "True", "theirs False"])
+
+
+def test_c8_restore_handlers_leaves_what_others_installed_over_ours() -> None:
+    end = run("""
+        configure_shutdown_manager()
+        signal.signal(SIGTERM, lambda *_: say("theirs"))
+        restore_handlers()
+        kill(SIGTERM)
+        time.sleep(0.1)
+        say(signal.getsignal(SIGINT) is signal.default_int_handler)
+    """)
+    assert end.lines == ["theirs", "True"], end
+    assert end.status == 0
+
+
+def test_c8_after_restoring_the_next_block_installs_again() -> None:
+    end = run("""
+        for _ in range(3):
+            with ShutdownProtection(5):
+                pass
+            restore_handlers()
+        try:
+            with ShutdownProtection(5):
+                pend()
+                say("inside")
+        except SystemExit as error:
+            told(error)
+            raise
+    """)
+    check(end, -SIGTERM, ["inside", "told SystemExit 143 SIGTERM"])
+
+
+def test_c8_the_first_use_from_a_thread_records_events_at_once() -> None:
+    victim = start("""
+        def work():
+            with ShutdownProtection(20) as block:
+                say("inside")
+                while True:
+                    block.allow_break()
+                    time.sleep(0.005)
+        spawn(work)
+        try:
+            while True:
+                time.sleep(0.5)
+        except SystemExit as error:
+            told(error)
+            say(signal.getsignal(SIGTERM) is signal.SIG_DFL, threading.active_count())
+            raise
+    """)
+    victim.expect("inside")
+    victim.signal(SIGTERM)
+    check(victim.end(), -SIGTERM, ["inside", "told SystemExit 143 SIGTERM", "False 1"])
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "time.sleep(30)",
+        "os.read(os.pipe()[0], 1)",
+        "import select; select.select([os.pipe()[0]], [], [])",
+        "lock = threading.Lock(); lock.acquire(); lock.acquire()",
+        "import queue; queue.SimpleQueue().get()",
+        "while True: pass",
+    ],
+)
+@pytest.mark.parametrize("signum", [SIGINT, SIGTERM])
+def test_c8_the_first_use_from_a_thread_while_the_main_thread_is_blocked_for_ever(place: str, signum: int) -> None:
+    victim = start(f"""
+        def work():
+            with ShutdownProtection(20) as block:
+                say("inside")
+                while True:
+                    block.allow_break()
+                    time.sleep(0.005)
+        try:
+            spawn(work)
+            {place}
+        except BaseException as error:
+            told(error)
+            raise
+    """)
+    victim.expect("inside")
+    victim.signal(signum)
+    told = "told KeyboardInterrupt - SIGINT" if signum == SIGINT else "told SystemExit 143 SIGTERM"
+    check(victim.end(), -signum, ["inside", told], "KeyboardInterrupt" if signum == SIGINT else "")
+
+
+def test_c8_first_uses_from_many_threads_at_once() -> None:
+    end = run("""
+        gate = threading.Barrier(16)
+        def work():
+            gate.wait()
+            with ShutdownProtection(20):
+                gate.wait()
+        threads = [spawn(work) for _ in range(16)]
+        for thread in threads:
+            thread.join()
+        say(len(open_blocks()))
+        with ShutdownProtection(5):
+            pend()
+    """)
+    check(end, -SIGTERM, ["0"])
+
+
+def test_c27_a_handler_before_ours_is_what_happens() -> None:
+    end = run("""
+        calls = []
+        signal.signal(SIGTERM, lambda signum, frame: calls.append((signum, frame is not None)))
+        with ShutdownProtection(5) as block:
+            for number in range(5):
+                kill(SIGTERM)
+                time.sleep(0.06)
+            say("deferred", calls)
+            block.allow_break()
+            with ShutdownProtection(5):    # a new block starts
+                pass
+        wait_for(lambda: len(calls) == 5)
+        say(is_shutdown_requested(), set(calls))
+        kill(SIGTERM)
+        wait_for(lambda: len(calls) == 6)
+    """)
+    assert end.lines[1:] == ["False {(15, True)}"], end
+    assert end.status == 0 and end.stderr == ""
+
+
+def test_c27_a_guest_that_raises_ends_the_main_thread_behind_its_block() -> None:
+    end = run("""
+        def bye(*_):
+            sys.exit(9)
+        signal.signal(SIGTERM, bye)
+        with ShutdownProtection(5):
+            kill(SIGTERM)
+            time.sleep(0.2)
+            say("done")
+        time.sleep(5)
+        say("not reached")
+    """)
+    check(end, 9, ["done"])
+
+
+def test_c27_c18_a_guest_that_ends_the_main_thread_waits_for_the_blocks_of_others() -> None:
+    end = run("""
+        signal.signal(SIGTERM, lambda *_: sys.exit(9))
+        entered = threading.Event()
+        def work():
+            with ShutdownProtection(5):
+                entered.set()
+                time.sleep(0.5)
+                say("saved")
+        spawn(work, daemon=True)
+        entered.wait()
+        kill(SIGTERM)
+        time.sleep(5)
+        say("not reached")
+    """)
+    check(end, 9, ["saved"])
+
+
+def test_c27_a_guest_and_our_events_side_by_side() -> None:
+    end = run("""
+        signal.signal(SIGTERM, lambda *_: say("theirs"))
+        try:
+            with ShutdownProtection(5):
+                kill(SIGTERM)
+                time.sleep(0.06)
+                kill(SIGINT)
+                time.sleep(0.06)
+                say("inside")
+        except KeyboardInterrupt as error:
+            told(error)
+    """)
+    assert sorted(end.lines[1:]) == ["theirs", "told KeyboardInterrupt - SIGINT"], end
+    assert end.lines[0] == "inside"
+    assert end.stderr == ""
+
+
+def test_c8_a_handler_after_ours_wins_and_is_logged_and_becomes_a_guest() -> None:
+    end = run("""
+        import logging
+        logging.basicConfig(stream=sys.stdout, format="log %(name)s %(levelname)s", level=logging.INFO)
+        configure_shutdown_manager()
+        signal.signal(SIGTERM, lambda *_: say("theirs"))
+        with ShutdownProtection(5):
+            kill(SIGTERM)
+            time.sleep(0.06)
+            say("inside")
+        say("outside", is_shutdown_requested())
+        configure_shutdown_manager()
+        with ShutdownProtection(5):
+            kill(SIGTERM)
+            time.sleep(0.06)
+            say("inside")
+        say("outside", is_shutdown_requested())
+    """)
+    said = [line for line in end.lines if not line.startswith("log")]
+    assert said == ["theirs", "inside", "outside False", "inside", "theirs", "outside False"], end
+    assert len([line for line in end.lines if line.startswith("log graceful_shutdown")]) == 1, end
+
+
+def test_c8_a_later_handler_may_call_ours() -> None:
+    end = run("""
+        configure_shutdown_manager()
+        former = signal.getsignal(SIGTERM)
+        def chained(signum, frame):
+            say("theirs")
+            former(signum, frame)
+        signal.signal(SIGTERM, chained)
+        try:
+            with ShutdownProtection(5):
+                kill(SIGTERM)
+                time.sleep(0.06)
+                say("inside", is_shutdown_requested())
+        except SystemExit as error:
+            told(error)
+            raise
+    """)
+    check(end, -SIGTERM, ["theirs", "inside True", "told SystemExit 143 SIGTERM"])
+
+
+def test_a_sub_interpreter_gets_a_clear_error() -> None:
+    end = run("""
+        try:
+            import _interpreters as interpreters
+        except ImportError:
+            import _xxsubinterpreters as interpreters
+        made = interpreters.create()
+        code = '''
+        import os
+        try:
+            import graceful_shutdown
+        except ImportError as error:
+            os.write(1, f"ImportError {error}\\\\n".encode())
+        '''
+        import textwrap
+        (getattr(interpreters, "run_string", None) or interpreters.exec)(made, textwrap.dedent(code))
+        interpreters.destroy(made)
+        with ShutdownProtection(5):
+            pend()
+    """)
+    check(end, -SIGTERM)
+    assert len(end.lines) == 1 and end.lines[0].startswith("ImportError") and "interpreter" in end.lines[0], end

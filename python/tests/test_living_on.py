@@ -1,0 +1,269 @@
+"""C26: a program catches what was delivered and lives on."""
+
+from signal import SIGTERM
+
+import pytest
+
+from cases import check, run
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        "with ShutdownProtection(5): pend(SIGINT)",
+        "with ShutdownProtection(5) as block: pend(SIGINT); block.allow_break()",
+        "with ShutdownProtection(0.02): pend(SIGINT); time.sleep(10)",
+        "kill(SIGINT); time.sleep(10)",
+    ],
+)
+def test_c26_a_loop_like_a_shell_s_survives_any_number_of_interrupts(way: str) -> None:
+    end = run(f"""
+        configure_shutdown_manager(before_termination=lambda: count.append(1))
+        count = []
+        for number in range(10):
+            time.sleep(0.06)    # two events, not one (C2)
+            try:
+                {way}
+                say("not reached")
+            except KeyboardInterrupt:
+                pass
+        say(len(count), is_shutdown_requested())
+        with ShutdownProtection(5) as block:
+            block.allow_break()
+            say("calm")
+    """)
+    assert end.status == 0 and not end.stderr, end
+    assert end.lines[0].split()[0] == "10" and end.lines[-1] == "calm", end
+
+
+def test_c26_in_the_except_it_is_not_over_yet() -> None:
+    end = run("""
+        for _ in range(3):
+            try:
+                with ShutdownProtection(5):
+                    pend(SIGINT)
+            except KeyboardInterrupt:
+                say(is_shutdown_requested())
+                with ShutdownProtection(5) as block:
+                    block.allow_break()
+                    block.allow_break()
+                    time.sleep(0.06)
+        say("alive")
+        with ShutdownProtection(5) as block:
+            block.allow_break()
+    """)
+    assert end.lines == ["True"] * 3 + ["alive"], end
+    assert end.status == 0
+
+
+def test_c26_a_second_interrupt_in_the_except_does_not_tear_it() -> None:
+    end = run("""
+        try:
+            with ShutdownProtection(5):
+                pend(SIGINT)
+        except KeyboardInterrupt:
+            kill(SIGINT)
+            time.sleep(0.06)
+            with ShutdownProtection(5) as block:
+                kill(SIGINT)
+                time.sleep(0.01)
+                block.allow_break()
+            say("handled")
+        for _ in range(10000):
+            pass
+        with ShutdownProtection(5) as block:
+            block.allow_break()
+        say("alive")
+    """)
+    check(end, 0, ["handled", "alive"])
+
+
+def test_c26_attempts_begin_anew() -> None:
+    end = run("""
+        for _ in range(8):
+            try:
+                with ShutdownProtection(5) as block:
+                    pend(SIGINT)
+                    time.sleep(0.06)
+                    block.allow_break()
+            except KeyboardInterrupt:
+                pass
+        try:
+            with ShutdownProtection(5):
+                kill(SIGTERM)
+                time.sleep(0.06)
+                kill(SIGTERM)
+                time.sleep(0.06)
+                say("two")
+        except SystemExit as error:
+            told(error)
+            raise
+    """)
+    check(end, -SIGTERM, ["two", "told SystemExit 143 SIGTERM"])
+
+
+def test_c26_an_own_error_in_the_handling_ends_it_as_well() -> None:
+    end = run("""
+        def work():
+            try:
+                with ShutdownProtection(5):
+                    pend(SIGINT)
+            except KeyboardInterrupt as error:
+                raise ValueError("mine") from error
+        for _ in range(3):
+            try:
+                work()
+            except ValueError:
+                pass
+        with ShutdownProtection(5) as block:
+            block.allow_break()
+        say("alive")
+    """)
+    check(end, 0, ["alive"])
+
+
+def test_c26_interrupts_caught_in_a_worker_s_caller_and_nested_functions() -> None:
+    end = run("""
+        def inner():
+            with ShutdownProtection(5) as block:
+                pend(SIGINT)
+                block.allow_break()
+        def outer():
+            try:
+                inner()
+            finally:
+                with ShutdownProtection(5):
+                    say("finally")
+        try:
+            outer()
+        except KeyboardInterrupt:
+            say("caught")
+        with ShutdownProtection(5):
+            say("alive", is_shutdown_requested())
+    """)
+    check(end, 0, ["finally", "caught", "alive False"])
+
+
+def test_c26_after_system_exit_it_takes_cancel_shutdown() -> None:
+    end = run("""
+        configure_shutdown_manager(before_termination=lambda: say("before"))
+        for _ in range(3):
+            try:
+                with ShutdownProtection(5):
+                    pend()
+            except SystemExit:
+                pass
+            try:
+                with ShutdownProtection(5):
+                    say("not reached")
+            except SystemExit:
+                say("refused")
+            say(cancel_shutdown(), is_shutdown_requested())
+            with ShutdownProtection(5) as block:
+                block.allow_break()
+        sys.exit(6)
+    """)
+    check(end, 6, ["before", "refused", "1 False"] * 3)
+
+
+def test_c26_cancel_shutdown_while_it_is_pending() -> None:
+    end = run("""
+        with ShutdownProtection(0.2) as block:
+            pend()
+            say(cancel_shutdown(), is_shutdown_requested())
+            block.allow_break()
+            time.sleep(0.3)
+            say("no deadline")
+        say(cancel_shutdown(), cancel_shutdown())
+    """)
+    check(end, 0, ["0 False", "no deadline", "0 0"])
+
+
+def test_c26_cancel_shutdown_counts_the_owners_that_were_interrupted() -> None:
+    end = run("""
+        entered, done = threading.Barrier(3), threading.Event()
+        def work():
+            try:
+                with ShutdownProtection(20) as block:
+                    entered.wait()
+                    wait(20)
+                    block.allow_break()
+            except ShutdownInterrupt:
+                say("interrupted")
+        def hold():
+            with ShutdownProtection(20) as block:
+                entered.wait()
+                quick.join()
+                say(cancel_shutdown())
+                block.allow_break()
+                say("lives on")
+        quick = spawn(work)
+        slow = spawn(hold)
+        entered.wait()
+        kill(SIGTERM)
+        slow.join()
+        say("main", is_shutdown_requested())
+    """)
+    check(end, 0)
+    assert end.lines[:2] == ["interrupted", "1"] and sorted(end.lines[2:]) == ["lives on", "main False"], end
+
+
+def test_c26_cancel_shutdown_refuses_after_the_last_attempt_and_in_before_termination() -> None:
+    end = run("""
+        def before():
+            try:
+                cancel_shutdown()
+            except RuntimeError as error:
+                say("before", bool(str(error)))
+        configure_shutdown_manager(max_attempts=1, before_termination=before)
+        try:
+            with ShutdownProtection(5):
+                kill(SIGTERM)
+                time.sleep(10)
+        except SystemExit:
+            try:
+                say("not reached", cancel_shutdown())
+            except RuntimeError as error:
+                say("after", bool(str(error)))
+            raise
+    """)
+    check(end, -SIGTERM, ["before True", "after True"])
+
+
+def test_c26_in_an_interactive_interpreter() -> None:
+    import os
+    import subprocess
+    import sys
+
+    lines = """
+import os, time
+from signal import SIGINT, SIGTERM
+from graceful_shutdown import *
+def work():
+    with ShutdownProtection(5) as block:
+        os.kill(os.getpid(), SIGINT)
+        while not is_shutdown_requested(): pass
+        block.allow_break()
+
+work()
+work()
+print("alive", is_shutdown_requested())
+with ShutdownProtection(5) as block: block.allow_break()
+
+os.kill(os.getpid(), SIGINT); time.sleep(9)
+print("alive", is_shutdown_requested())
+with ShutdownProtection(5) as block: os.kill(os.getpid(), SIGTERM)
+
+print("not reached")
+"""
+    done = subprocess.run(
+        [sys.executable, "-i", "-q"],
+        input=lines,
+        text=True,
+        capture_output=True,
+        timeout=30,
+        env={**os.environ, "TERM": "dumb"},
+        check=False,
+    )
+    assert done.stdout.splitlines() == ["alive False", "alive False"], done
+    assert done.returncode == -SIGTERM and done.stderr.count("KeyboardInterrupt") == 3, done
