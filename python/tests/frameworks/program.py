@@ -23,7 +23,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-WATCHDOG = 90.0
+WATCHDOG = float(os.environ.get("WATCHDOG", "60"))
 """Seconds after which a program is killed and its test fails: some take ten to start on a loaded machine."""
 
 
