@@ -1,7 +1,7 @@
 """A program of others, in which the package is a guest: started as its users start it, sent signals at marked moments.
 
-As `victim.py`, it waits for what a program says and never for a time. It differs in three ways: the program is a command, it
-leads a session of its own, so that its children are killed with it, and it may have a terminal.
+As `victim.py`, it waits for what a program says and never for a time. It differs in three ways: the program is a command,
+it leads a session of its own, so that its children are killed with it, and it may have a terminal.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,7 +41,7 @@ class Program:
         self.text = ""
         self._seen = 0
         self._until = time.monotonic() + WATCHDOG
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115: read at the end
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115
         master, slave = pty.openpty() if terminal else os.pipe()
         self._terminal = master
         self.process = subprocess.Popen(
@@ -93,10 +93,8 @@ class Program:
 
     def close(self) -> None:
         """Leaves nothing behind."""
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self.process.wait()
 
     def _read(self) -> bool:
@@ -143,9 +141,7 @@ def _default_signals() -> None:
 
 
 @contextmanager
-def program(
-    *command: str, terminal: bool = False, environment: Mapping[str, str] | None = None
-) -> Iterator[Program]:
+def program(*command: str, terminal: bool = False, environment: Mapping[str, str] | None = None) -> Iterator[Program]:
     started = Program(*command, terminal=terminal, environment=environment)
     try:
         yield started

@@ -1,4 +1,4 @@
-"""C27 in a Celery worker, on a broker of its own: the warm shutdown is Celery's, after the block, and the task has its result."""
+"""C27 in a Celery worker, on a broker of its own: the warm shutdown is Celery's, after the block, with the task's result."""
 
 from __future__ import annotations
 

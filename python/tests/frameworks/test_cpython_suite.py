@@ -1,8 +1,8 @@
-"""CPython's own tests of signals, threads and asyncio, with the package imported, and with its handlers installed and put back.
+"""CPython's own tests of signals, threads and asyncio, with the package imported, or its handlers installed and put back.
 
 Run on demand: `pytest -m slow frameworks/test_cpython_suite.py`. Needs the `test` package, which Debian has in
-`libpython3-testsuite` and pyenv's builds bring along. A customization module, as Python imports one at its start, brings
-the package into the tests' children too.
+`libpython3-testsuite` and pyenv's builds bring along. A customization module, as Python imports one at its start,
+brings the package into the tests' children too.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ import pytest
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(3600),
-    pytest.mark.skipif(importlib.util.find_spec("test.test_signal") is None, reason="CPython's test package is missing"),
+    pytest.mark.skipif(
+        importlib.util.find_spec("test.test_signal") is None, reason="CPython's test package is missing"
+    ),
 ]
 
 SUITES = ["test_signal", "test_threadsignals", "test_asyncio"]
@@ -53,7 +55,9 @@ def results(directory: Path, suite: str, customization: str, *matching: str) -> 
     environment = {**os.environ, "PYTHONPATH": str(directory), "LC_ALL": "C.UTF-8"}
     for name in ("WATCHDOG", "PYTEST_CURRENT_TEST", "COLUMNS"):
         environment.pop(name, None)
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=directory, start_new_session=True)
+    done = subprocess.run(
+        command, env=environment, capture_output=True, text=True, cwd=directory, start_new_session=True
+    )
     assert report.exists(), done.stdout + done.stderr
     found: dict[str, str] = {}
     for case in ElementTree.parse(report).iter("testcase"):

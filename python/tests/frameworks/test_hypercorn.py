@@ -38,7 +38,9 @@ def outcome(mode: str, how: str, loop: str, workers: int, signum: int) -> Outcom
         answer = request.answer()
         end = hypercorn.end()
     place.remove()
-    return Outcome(answer, "done\n" in end.stdout, "lifespan over\n" in end.stdout, end.status, "Traceback" in end.stderr)
+    return Outcome(
+        answer, "done\n" in end.stdout, "lifespan over\n" in end.stdout, end.status, "Traceback" in end.stderr
+    )
 
 
 @pytest.mark.parametrize("signum", [SIGTERM, SIGINT])

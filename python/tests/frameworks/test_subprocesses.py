@@ -1,4 +1,4 @@
-"""Programs that a protected program starts are as they would be without us: neither our handlers nor a mask reach them."""
+"""Programs that a protected program starts are as without us: neither our handlers nor a mask reach them."""
 
 from __future__ import annotations
 
@@ -21,9 +21,7 @@ WAYS = {
     ),
     "system": "os.system(\"grep -E '^Sig(Blk|Ign|Cgt)' /proc/self/status\")",
     "posix_spawn": f"os.waitpid(os.posix_spawnp('grep', {SHOW}, os.environ), 0)",
-    "thread": (
-        f"thread = threading.Thread(target=lambda: subprocess.run({SHOW})); thread.start(); thread.join()"
-    ),
+    "thread": (f"thread = threading.Thread(target=lambda: subprocess.run({SHOW})); thread.start(); thread.join()"),
 }
 
 WHERE = {
@@ -59,7 +57,7 @@ def test_c8_a_child_has_the_masks_and_handlers_that_it_has_without_us(way: str) 
 
 @pytest.mark.parametrize("signum", [SIGINT, SIGTERM])
 def test_c4_a_child_dies_of_a_signal_to_the_group_while_the_parents_block_goes_on(signum: int, place: Place) -> None:
-    code = f"""
+    code = """
 import subprocess, sys
 from graceful_shutdown import *
 with ShutdownProtection(60) as block:
@@ -81,7 +79,8 @@ with ShutdownProtection(60) as block:
 
 def test_c4_communicate_in_a_block_is_not_disturbed(place: Place) -> None:
     """What the parent alone is told tears nothing from the child's pipes."""
-    child = f"import os, time\nwhile not os.path.exists({str(place.path / 'go')!r}): time.sleep(0.01)\nprint('x' * 100000)"
+    go = str(place.path / "go")
+    child = f"import os, time\nwhile not os.path.exists({go!r}): time.sleep(0.01)\nprint('x' * 100000)"
     code = f"""
 import subprocess, sys
 from graceful_shutdown import *

@@ -1,4 +1,4 @@
-"""C26 where somebody sits at a terminal: Ctrl-C interrupts what runs, after its block, and the session goes on, again and again."""
+"""C26 where somebody sits at a terminal: Ctrl-C interrupts what runs, after its block, and the session goes on."""
 
 from __future__ import annotations
 

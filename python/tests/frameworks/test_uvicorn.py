@@ -1,4 +1,4 @@
-"""C27 in uvicorn: its handlers ask the server to stop; when it has, it raises the signals again for whom they replaced."""
+"""C27 in uvicorn: its handlers ask the server to stop; then it raises the signals for whom they replaced."""
 
 from __future__ import annotations
 
@@ -29,8 +29,7 @@ def outcome(mode: str, how: str, loop: str, *signals: int, runner: str = "uvicor
     """Of signals in mid-request."""
     place = Place()
     (place.path / "run.py").write_text(
-        "import asgi, uvicorn\n"
-        f"uvicorn.run(asgi.app, uds={place.socket!r}, loop={loop!r}, lifespan='on')\n"
+        f"import asgi, uvicorn\nuvicorn.run(asgi.app, uds={place.socket!r}, loop={loop!r}, lifespan='on')\n"
     )
     command = module("uvicorn", "--uds", place.socket, "--loop", loop, "--lifespan", "on", "asgi:app")
     if runner == "run":
@@ -47,7 +46,9 @@ def outcome(mode: str, how: str, loop: str, *signals: int, runner: str = "uvicor
         answer = request.answer()
         end = uvicorn.end()
     place.remove()
-    return Outcome(answer, "done\n" in end.stdout, "lifespan over\n" in end.stdout, end.status, "Traceback" in end.stderr)
+    return Outcome(
+        answer, "done\n" in end.stdout, "lifespan over\n" in end.stdout, end.status, "Traceback" in end.stderr
+    )
 
 
 def skip_without(loop: str) -> None:

@@ -1,6 +1,6 @@
 """Work of a guest, imported by the programs under test: with the package, or, for comparison, without it.
 
-`MODE` names what of the package is used: "without" (nothing: it is not imported), "block", "configure", "configure+block".
+`MODE` names what of it is used: "without" (it is not imported), "block", "configure", "configure+block".
 """
 
 from __future__ import annotations
