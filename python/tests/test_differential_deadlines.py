@@ -67,13 +67,14 @@ def test_d2_c17_one_sigint_stays_a_keyboard_interrupt_at_the_deadline() -> None:
         try:
             with ShutdownProtection(0.5):
                 kill(SIGINT)
-                while elapsed() < 10:
-                    pass
+                time.sleep(3)
                 say("too late")
         except BaseException as end:
             say(type(end).__name__)
     """)
-    # There the timer's own interrupt counts as a second SIGINT.
+    # There the timer's own interrupt counts as a second SIGINT. In a sleep, not in a busy loop: by an error of CPython
+    # 3.13 an exception between two rounds of a loop passes by the `except`, whoever raises it
+    # (https://github.com/python/cpython/issues/130279).
     assert original.lines == ["SystemExit"]
     assert ours.lines == ["KeyboardInterrupt"]
 
