@@ -10,7 +10,8 @@ use crate::{lifetime, owner, told};
 
 /// Asynchronously: in a signal handler of the interpreter.
 pub(crate) fn between_bytecodes(py: Python<'_>) -> PyResult<()> {
-    told::forget_what_was_handled(py);
+    // What this finds out is taken below: the main thread must not trip itself for it.
+    face::attending(|| told::forget_what_was_handled(py));
     // SAFETY: borrowed from the running thread, or null: where no Python code runs.
     let frame = unsafe { Bound::from_borrowed_ptr_or_opt(py, pyo3::ffi::PyEval_GetFrame().cast()) };
     let frame = frame.as_ref();
