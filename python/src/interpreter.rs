@@ -154,6 +154,7 @@ impl Face for Interpreter {
 
     fn interrupt_thread(&self, thread: u64) {
         lifetime::with_python("shutdown-thread", move |py| {
+            // Asked again with the interpreter lock: its block may have ended meanwhile.
             if face::thread_has_lapsed(thread) {
                 let kind = py.get_type::<ShutdownInterrupt>();
                 owner::note_async(thread);

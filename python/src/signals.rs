@@ -46,12 +46,12 @@ fn our_handler(py: Python<'_>) -> PyResult<&Py<PyAny>> {
 #[pyfunction]
 #[pyo3(name = "_on_signal")]
 fn on_signal(py: Python<'_>, signum: i32, _frame: Option<Bound<'_, PyAny>>) -> PyResult<()> {
-    if !interpreter::take_tripped() {
-        // The interpreter's own handler is on top, and this is an event.
-        if let Some(event) = of_number(signum) {
-            face::event_came(event);
-            let _ = face::put_on_top();
-        }
+    // Two trips can make two calls of one, and one of two. So what tells an event from a trip is which handler the system has
+    // called: while the engine's is on top, events do not come here.
+    let tripped = interpreter::take_tripped();
+    if let Some(event) = of_number(signum).filter(|event| !tripped && (is_installing() || !face::is_on_top(*event))) {
+        face::event_came(event);
+        let _ = face::put_on_top();
     }
     call_guests_again(py)?;
     turn::between_bytecodes(py)
@@ -183,7 +183,10 @@ fn is_runners(handler: &Bound<'_, PyAny>) -> bool {
 /// that comes in between runs [`on_signal`], which passes it on.
 pub(crate) fn install_in_main(py: Python<'_>) -> PyResult<()> {
     INSTALLING.store(true, Ordering::SeqCst);
-    let installed = set_python_handlers(py).and_then(|()| face::put_on_top().map_err(PyOSError::new_err_from));
+    let installed = set_python_handlers(py)
+        .and_then(|()| face::put_on_top().map_err(PyOSError::new_err_from))
+        // What came in between lies with the interpreter.
+        .and_then(|()| py.check_signals());
     INSTALLING.store(false, Ordering::SeqCst);
     installed
 }

@@ -108,16 +108,18 @@ impl ForMain {
             | u8::from(self.ask) << 4
     }
 
-    /// Wakes the main thread for what is new.
-    pub(crate) fn wake(&mut self) {
+    /// Wakes the main thread for what is new; `true`: it did, and the supervisor has to see to it that it was not in vain.
+    pub(crate) fn wake(&mut self) -> bool {
         let bits = self.bits();
-        if bits & !self.woken_for != 0 && !turn::is_attending() {
+        let wakes = bits & !self.woken_for != 0 && !turn::is_attending();
+        if wakes {
             if let Some(face) = get() {
                 face.wake_main();
             }
             self.looks = 0;
         }
         self.woken_for = bits;
+        wakes
     }
 
     /// For the supervisor: a wake-up can come to the main thread just before it blocks, and be lost; so it is repeated.
@@ -198,9 +200,20 @@ pub fn task_has_lapsed(task: u64) -> bool {
     has_lapsed(task_slots().filter(|slot| slot.task() == task))
 }
 
+/// What was due when it lapsed stays due, until the block has its time again, whatever has become of the shutdown since.
 fn has_lapsed(slots: impl Iterator<Item = &'static Slot>) -> bool {
-    let first_at = Engine::current().and_then(Engine::first_at);
-    first_at.is_some_and(|first_at| latest(slots, first_at).is_some_and(|deadline| deadline <= Time::now()))
+    let first_at = Engine::current().and_then(Engine::first_at).unwrap_or(Time(0));
+    let now = Time::now();
+    let mut any = false;
+    for slot in slots.filter(|slot| slot.is_open()) {
+        let lapsed =
+            slot.state() != State::Open && slot.deadline(Some(first_at)).is_some_and(|deadline| deadline <= now);
+        if !lapsed {
+            return false;
+        }
+        any = true;
+    }
+    any
 }
 
 fn task_slots() -> impl Iterator<Item = &'static Slot> {

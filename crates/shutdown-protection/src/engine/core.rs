@@ -142,6 +142,11 @@ impl Core {
         GATE.lower(PENDING | REQUESTED);
     }
 
+    /// After an end that was handled: nobody of it is counted any more.
+    pub(crate) fn forget_interrupted(&mut self) {
+        self.interrupted.clear();
+    }
+
     /// When the machine wants to be asked again.
     pub(crate) fn next_tick(&self) -> Option<Time> {
         self.machine.next_tick(self.holds)

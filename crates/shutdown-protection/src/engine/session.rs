@@ -69,7 +69,9 @@ impl Session {
         if due && !core.rung {
             DOORBELL.ring();
         }
-        self.core.for_main.wake();
+        if self.core.for_main.wake() {
+            DOORBELL.ring();
+        }
         self.core
     }
 

@@ -177,6 +177,7 @@ pub fn handled() {
     if let Some(engine) = Engine::current() {
         let mut session = engine.session();
         session.feed(Input::Handled);
+        session.core().forget_interrupted();
         session.finish();
     }
 }
