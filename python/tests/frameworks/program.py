@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 WATCHDOG = float(os.environ.get("WATCHDOG", "60"))
-"""Seconds after which a program is killed and its test fails: some take ten to start on a loaded machine, and one thirty to end."""
+"""Seconds after which a program is killed and its test fails; one takes thirty to end."""
 
 
 @dataclass(frozen=True)
