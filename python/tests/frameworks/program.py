@@ -1,7 +1,7 @@
-"""A program of others, in which the package is a guest: started as its users start it, sent signals at marked moments.
+"""A program of others, in which the package is a guest: started as its users do, sent signals at marked moments.
 
-As `victim.py`, it waits for what a program says and never for a time. It differs in three ways: the program is a command,
-it leads a session of its own, so that its children are killed with it, and it may have a terminal.
+As `victim.py`, it waits for what a program says and never for a time. It differs in three ways: the program is a
+command, it leads a session of its own, so that its children are killed with it, and it may have a terminal.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 WATCHDOG = float(os.environ.get("WATCHDOG", "60"))
-"""Seconds after which a program is killed and its test fails: some take ten to start on a loaded machine."""
+"""Seconds after which a program is killed and its test fails; one takes thirty to end."""
 
 
 @dataclass(frozen=True)
@@ -88,14 +88,19 @@ class Program:
             status = self.process.wait(max(0.1, self._until - time.monotonic()))
         except subprocess.TimeoutExpired:
             self._fail()
+        end = End(status, self.text, self._stderr())
         self.close()
-        return End(status, self.text, self._stderr())
+        return end
 
     def close(self) -> None:
         """Leaves nothing behind."""
+        if self._errors.closed:
+            return
         with suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
         self.process.wait()
+        self._errors.close()
+        os.close(self._terminal)
 
     def _read(self) -> bool:
         with selectors.DefaultSelector() as selector:
@@ -110,15 +115,16 @@ class Program:
         return bool(read)
 
     def _stderr(self) -> str:
-        self._errors.seek(0)
-        return self._errors.read().decode(errors="replace")
+        # The place in the file is the program's too: nothing is moved.
+        return os.pread(self._errors.fileno(), 1 << 24, 0).decode(errors="replace")
 
     def _all(self) -> str:
         return f"it said {self.text!r}, and {self._stderr()}"
 
     def _fail(self) -> None:
+        said = self._all()
         self.close()
-        raise AssertionError(f"the watchdog has bitten after {WATCHDOG} s; {self._all()}")
+        raise AssertionError(f"the watchdog has bitten after {WATCHDOG} s; {said}")
 
 
 def _without_terminal() -> None:
@@ -162,7 +168,8 @@ class Place:
         self.socket = str(self.path / "socket")
 
     def environment(self, **more: str) -> dict[str, str]:
-        return {"PYTHONPATH": f"{self.path}:{Path(__file__).parent}", "PLACE": str(self.path), **more}
+        ours = {"PYTHONPATH": f"{self.path}:{Path(__file__).parent}", "PLACE": str(self.path), "HOME": str(self.path)}
+        return {**ours, **more}
 
     def go(self) -> None:
         (self.path / "go").touch()

@@ -1,12 +1,12 @@
-"""C27 in a Celery worker, on a broker of its own: the warm shutdown is Celery's, after the block, with the task's result."""
+"""C27 in a Celery worker, on a broker of its own: its warm shutdown comes after the block, with the task's result."""
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from signal import SIGINT, SIGTERM
 from time import sleep
 
@@ -47,7 +47,7 @@ def broker() -> Iterator[str]:
     home = Place()
     options = ["--port", "0", "--unixsocket", home.socket, "--save", "", "--dir", str(home.path)]
     server = subprocess.Popen([redis_server, *options], stdout=subprocess.DEVNULL, start_new_session=True)
-    wait_until(lambda: os.path.exists(home.socket), "redis to listen")
+    wait_until(lambda: Path(home.socket).exists(), "redis to listen")
     yield f"redis+socket://{home.socket}"
     server.terminate()
     server.wait()
@@ -71,6 +71,7 @@ def outcome(broker: str, pool: str, mode: str, *signals: int) -> Outcome:
             worker.signal(signum)
             wait_until_taken(worker.pid, signum)
         place.go()
+        # Now and then, with us or without, a process of the pool waits up to 30 s for its last result to be taken.
         end = worker.end()
         # The worker has ended: what it has not said by now it will never say.
         result = task.result if task.ready() else "none"

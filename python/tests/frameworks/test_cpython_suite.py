@@ -1,4 +1,4 @@
-"""CPython's own tests of signals, threads and asyncio, with the package imported, or its handlers installed and put back.
+"""CPython's own tests of signals and asyncio, with the package imported, or its handlers installed and put back.
 
 Run on demand: `pytest -m slow frameworks/test_cpython_suite.py`. Needs the `test` package, which Debian has in
 `libpython3-testsuite` and pyenv's builds bring along. A customization module, as Python imports one at its start,

@@ -16,6 +16,7 @@ ROUNDS = 5
 """More than `max_attempts`."""
 
 SCRIPT = """
+TORN, SLEPT = "torn", "slept"  # not where a traceback shows the source
 import os, time
 from graceful_shutdown import *
 
@@ -29,18 +30,18 @@ def work(number):
             time.sleep(0.01)
         say("undisturbed", number)
         block.allow_break()
-        say("torn", number)
+        say(TORN, number)
 
 def unheeding(number):
     with ShutdownProtection(60):
         say("inside", number)
         time.sleep(60)
-        say("torn", number)
+        say(TORN, number)
 
 def unprotected(number):
     say("sleeping", number)
     time.sleep(60)
-    say("slept", number)
+    say(SLEPT, number)
 """
 
 SHELLS = ["python", "basic", "ipython", "ipython simple"]
@@ -51,7 +52,7 @@ def shell(kind: str, place: Place) -> Iterator[Program]:
     """A shell at its first prompt, in which the functions of the script are known."""
     script = place.path / "script.py"
     script.write_text(SCRIPT)
-    environment = place.environment(TERM="xterm", IPYTHONDIR=str(place.path), HOME=str(place.path))
+    environment = place.environment(TERM="xterm", IPYTHONDIR=str(place.path))
     command = [sys.executable, "-i", str(script)]
     if kind == "basic":
         environment["PYTHON_BASIC_REPL"] = "1"  # else, from 3.13 on, one that is written in Python
@@ -66,6 +67,12 @@ def shell(kind: str, place: Place) -> Iterator[Program]:
 
 def prompt(session: Program) -> None:
     session.expect(r"In .*\d+.*: |>>> ")
+
+
+def ended_by(signum: int, kind: str) -> set[int]:
+    """The REPL that is written in Python ends with 1 after any `SystemExit`, on CPython 3.13.0."""
+    written_in_python = kind == "python" and sys.version_info >= (3, 13)
+    return {-signum, 1} if written_in_python else {-signum}
 
 
 def is_alive(session: Program, number: int, expression: str = "open_blocks()") -> str:
@@ -88,7 +95,7 @@ def test_c26_ctrl_c_in_a_block_and_the_session_goes_on(kind: str, place: Place) 
             prompt(session)
         session.write("exit()\n")
         end = session.end()
-    assert "torn" not in end.stdout.replace('"torn"', "")
+    assert "torn" not in end.stdout
     assert end.status == 0
 
 
@@ -119,7 +126,7 @@ def test_c26_ctrl_c_without_a_block_and_the_session_goes_on(kind: str, place: Pl
             prompt(session)
         session.write("exit()\n")
         end = session.end()
-    assert "slept" not in end.stdout.replace('"slept"', "")
+    assert "slept" not in end.stdout
     assert end.status == 0
 
 
@@ -150,7 +157,7 @@ def test_c3_sigterm_at_the_prompt_ends_the_session(kind: str, place: Place) -> N
         session.write("half a line")
         session.expect("half a line")
         session.signal(SIGTERM)
-        assert session.end().status == -SIGTERM
+        assert session.end().status in ended_by(SIGTERM, kind)
 
 
 # IPython lives on after a `SystemExit`.
@@ -164,4 +171,4 @@ def test_c5_the_third_ctrl_c_in_a_block_ends_the_session(kind: str, place: Place
             sleep(0.1)  # further apart than those that count as one (C2)
         end = session.end()
     assert "torn" not in end.stdout
-    assert end.status == -SIGINT
+    assert end.status in ended_by(SIGINT, kind)
