@@ -194,7 +194,7 @@ def test_c28_at_any_moment_between_the_last_block_and_the_end(script: str) -> No
         end = victim.end()
         ends.append(end.status == 0)
         printed = [line for line in end.stderr.splitlines() if line]
-        if signum == SIGINT and printed and printed[-1] == "KeyboardInterrupt":
+        if signum == SIGINT and "KeyboardInterrupt" in printed:
             printed = []  # in code that can still handle it
         assert end.status in (0, -signum) and not printed, (signum, until, end)
     assert False in ends, "no signal came in time"
