@@ -5,8 +5,9 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable
 
-from victim import PRELUDE, Victim
-from victim import End as End
+from victim import PRELUDE, End, Victim
+
+__all__ = ["WORDS", "End", "check", "numbers", "run", "start"]
 
 WORDS = (
     PRELUDE

@@ -177,7 +177,7 @@ def test_c28_c5_the_last_attempt_on_the_way_out_kills() -> None:
         "configure_shutdown_manager()\nsay('ready')",
         "import asyncio, logging\nwith ShutdownProtection(5): pass\nsay('ready')\nasyncio.run(asyncio.sleep(0))",
         "thread = spawn(ShutdownProtection(5)(len), '')\nthread.join()\nsay('ready')",
-        "from concurrent.futures import ThreadPoolExecutor as Pool\nconfigure_shutdown_manager()\nPool(2).submit(say, 'ready')",
+        "from concurrent import futures as f\nwait(0)\nf.ThreadPoolExecutor().submit(say, 'ready')",
     ],
 )
 def test_c28_at_any_moment_between_the_last_block_and_the_end(script: str) -> None:
@@ -193,7 +193,7 @@ def test_c28_at_any_moment_between_the_last_block_and_the_end(script: str) -> No
         end = victim.end()
         ends.append(end.status == 0)
         printed = [line for line in end.stderr.splitlines() if line]
-        if signum == SIGINT and printed and printed[-1] == "KeyboardInterrupt":
+        if signum == SIGINT and "KeyboardInterrupt" in printed:
             printed = []  # in code that can still handle it
         assert end.status in (0, -signum) and not printed, (signum, until, end)
     assert False in ends, "no signal came in time"
