@@ -130,6 +130,8 @@ impl Engine {
 
     /// Changes the configuration and puts our handlers where they belong under it.
     pub(crate) fn configure(&'static self, change: impl FnOnce(&mut Settings)) -> io::Result<()> {
+        // C8: who stands over ours now is our guest from here on; that it did not before is said.
+        crate::report::replaced();
         let alone = lifecycle::alone();
         let mut settings = (*self.settings()).clone();
         change(&mut settings);

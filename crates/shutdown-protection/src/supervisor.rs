@@ -53,14 +53,13 @@ static THREAD: ForkLock<Option<JoinHandle<()>>> = ForkLock::new(None);
 static PAUSE: AtomicBool = AtomicBool::new(false);
 
 /// Ends the thread, until [`start`] is called again. What comes meanwhile lies in the mailbox.
-pub(crate) fn pause() {
-    let thread = THREAD.lock().take();
-    if let Some(thread) = thread {
-        PAUSE.store(true, Ordering::SeqCst);
-        DOORBELL.ring();
-        let _ = thread.join();
-        PAUSE.store(false, Ordering::SeqCst);
-    }
+pub(crate) fn pause() -> bool {
+    let Some(thread) = THREAD.lock().take() else { return false };
+    PAUSE.store(true, Ordering::SeqCst);
+    DOORBELL.ring();
+    let _ = thread.join();
+    PAUSE.store(false, Ordering::SeqCst);
+    true
 }
 
 /// Carries out what is due; gives the next deadline of a future.

@@ -278,15 +278,11 @@ pub fn configured_status() -> Option<i32> {
     }
 }
 
-/// Ends the supervisor's thread before a fork of a program that has no other, if nothing is pending; `false`: it goes on. What
-/// comes meanwhile waits for [`resume`].
+/// Ends the supervisor's thread before a fork of a program that has no other; `false`: there was none. What comes meanwhile
+/// waits for [`resume`].
 #[must_use]
 pub fn pause() -> bool {
-    let pause = is_installed() && !is_pending();
-    if pause {
-        supervisor::pause();
-    }
-    pause
+    is_installed() && supervisor::pause()
 }
 
 /// Starts the supervisor's thread again.
