@@ -11,7 +11,7 @@ use shutdown_protection::ShutdownEvent as Event;
 use shutdown_protection::face::{self, Face};
 
 use crate::events::{ShutdownInterrupt, number};
-use crate::{lifetime, owner, signals};
+use crate::{lifetime, owner, signals, told};
 
 pub(crate) struct Interpreter;
 
@@ -142,6 +142,10 @@ impl Face for Interpreter {
 
     fn process_exits(&self) {
         lifetime::end();
+    }
+
+    fn has_raised(&self, status: i32) -> bool {
+        told::has_raised(status)
     }
 
     fn is_installing(&self) -> bool {

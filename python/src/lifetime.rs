@@ -146,10 +146,9 @@ static PAUSED: AtomicBool = AtomicBool::new(false);
 /// us.
 #[pyfunction]
 fn before_fork(py: Python<'_>) {
-    const MAIN_AND_SUPERVISOR: usize = 2;
     let threads = || std::fs::read_dir("/proc/self/task").map_or(0, Iterator::count);
     FORKING_THREAD.store(!interpreter::is_main(), Ordering::SeqCst);
-    if py.version_info() >= (3, 12) && interpreter::is_main() && threads() == MAIN_AND_SUPERVISOR {
+    if py.version_info() >= (3, 12) && interpreter::is_main() && threads() == 1 + face::threads() {
         PAUSED.store(py.detach(face::pause), Ordering::SeqCst);
     }
 }

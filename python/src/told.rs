@@ -5,7 +5,7 @@
 //!
 //! Each carries the [`ShutdownEvent`] as its attribute `event`; by that it is known again.
 
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use pyo3::exceptions::{PyKeyboardInterrupt, PySystemExit};
@@ -46,7 +46,18 @@ pub(crate) fn exception(py: Python<'_>, told: Told) -> PyErr {
 
 /// 128 and the signal's number, as shells show it; or as configured.
 fn code(event: Event) -> i32 {
-    face::configured_status().unwrap_or_else(|| number(event).map_or(0, |signum| 128 + signum))
+    let code = face::configured_status().unwrap_or_else(|| number(event).map_or(0, |signum| 128 + signum));
+    let bit = 1 << (code & 63);
+    RAISED[usize::from(code & 64 != 0) + 2 * usize::from(code & 128 != 0)].fetch_or(bit, Ordering::SeqCst);
+    code
+}
+
+/// By status, a bit each: our exceptions have had it. The one that ends the program need not be the last.
+static RAISED: [AtomicU64; 4] = [const { AtomicU64::new(0) }; 4];
+
+pub(crate) fn has_raised(status: i32) -> bool {
+    let word = RAISED[usize::from(status & 64 != 0) + 2 * usize::from(status & 128 != 0)].load(Ordering::SeqCst);
+    (0..256).contains(&status) && word & (1 << (status & 63)) != 0
 }
 
 /// What another thread meets.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import subprocess
 import time
-from signal import SIGQUIT, SIGTERM
+from signal import SIGHUP, SIGQUIT, SIGTERM
 
 import pytest
 

@@ -92,7 +92,7 @@ impl Engine {
             // has returned.
             Some(0) => face::get().is_some() && core.own_error(),
             // What a face's own exception has ended the program with.
-            Some(code) if face::get().is_some() && event.and_then(os::status) == Some(code) => false,
+            Some(code) if face::get().is_some_and(|face| face.has_raised(code)) => false,
             Some(MAIN_FAILED) | None if face::get().is_none() => core.own_error(),
             None => core.own_error(),
             Some(_) => true,

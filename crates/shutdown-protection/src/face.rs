@@ -25,7 +25,8 @@ pub use block::{Block, Kind, OpenFaceBlock, Owner, open};
 pub use turn::{
     Turn, attending, await_turn, configured_status, event_came, exit_begins, exit_may_go_on, finished, give_back,
     handled, handling, install, is_in_callback, is_installed, is_on_top, is_pending, outside, own_error, pause,
-    put_on_top, raised, resume, run_elsewhere, taken, told, told_and_taken, turn, turn_at_exit, wait_a_stretch,
+    put_on_top, raised, resume, run_elsewhere, taken, threads, told, told_and_taken, turn, turn_at_exit,
+    wait_a_stretch,
 };
 
 /// What an interpreter does for the engine. No function may block, nor wait for the interpreter.
@@ -44,6 +45,9 @@ pub trait Face: Sync {
 
     /// The process exits: from now on, no thread of ours may use the interpreter.
     fn process_exits(&self);
+
+    /// Is this the status of an exception that the face has raised?
+    fn has_raised(&self, status: i32) -> bool;
 
     /// Is the interpreter's handler on top of ours for a moment, while the face installs both?
     fn is_installing(&self) -> bool;

@@ -6,6 +6,7 @@
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::config::{ExitStatus, Settings};
 use crate::event::ShutdownEvent;
@@ -25,6 +26,27 @@ pub(crate) trait Host: Sync {
 
 pub(crate) struct NativeHost;
 
+/// How many helper threads there are.
+static HELPERS: AtomicUsize = AtomicUsize::new(0);
+
+pub(crate) fn helpers() -> usize {
+    HELPERS.load(Ordering::SeqCst)
+}
+
+/// In the child of a fork there are none.
+pub(crate) fn forked() {
+    HELPERS.store(0, Ordering::SeqCst);
+}
+
+/// Counts a helper thread out: also one that panics, or that could not be had.
+struct HelperEnded;
+
+impl Drop for HelperEnded {
+    fn drop(&mut self) {
+        HELPERS.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 /// The host of this process.
 pub(crate) static HOST: &dyn Host = &NativeHost;
 
@@ -35,7 +57,10 @@ impl Host for NativeHost {
     }
 
     fn run(&self, name: &str, job: Box<dyn FnOnce() + Send>) -> io::Result<()> {
+        HELPERS.fetch_add(1, Ordering::SeqCst);
+        let ended = HelperEnded;
         os::thread::spawn_masked(name, move || {
+            let _ended = ended;
             os::thread::restore_mask();
             job();
         })

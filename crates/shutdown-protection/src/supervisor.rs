@@ -52,6 +52,10 @@ pub(crate) fn start(engine: &'static Engine) -> io::Result<()> {
 static THREAD: ForkLock<Option<JoinHandle<()>>> = ForkLock::new(None);
 static PAUSE: AtomicBool = AtomicBool::new(false);
 
+pub(crate) fn is_running() -> bool {
+    THREAD.lock().is_some()
+}
+
 /// Ends the thread, until [`start`] is called again. What comes meanwhile lies in the mailbox.
 pub(crate) fn pause() -> bool {
     let Some(thread) = THREAD.lock().take() else { return false };

@@ -9,7 +9,7 @@ use crate::blocks::arena;
 use crate::config::Settings;
 use crate::fork_lock::{ForkLock, Locked};
 use crate::gate::NOT_INSTALLED;
-use crate::{callback, exit, future, os, supervisor};
+use crate::{callback, exit, future, host, os, supervisor};
 
 static INSTALLING: ForkLock<()> = ForkLock::new(());
 
@@ -80,6 +80,7 @@ pub(crate) fn forked() {
     os::guest::forked();
     os::thread::forked();
     callback::forked();
+    host::forked();
     future::forked();
     DOORBELL.forked();
     WAITERS.forked();

@@ -13,7 +13,7 @@ use crate::gate::{ATTENTION, NOT_INSTALLED, PENDING};
 use crate::host::HOST;
 use crate::machine::{Input, Told};
 use crate::time::Time;
-use crate::{callback, exit, os, supervisor};
+use crate::{callback, exit, host, os, supervisor};
 
 /// What the main thread has to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -282,7 +282,21 @@ pub fn configured_status() -> Option<i32> {
 /// waits for [`resume`].
 #[must_use]
 pub fn pause() -> bool {
-    is_installed() && supervisor::pause()
+    let paused = is_installed() && supervisor::pause();
+    // Who might start further ones has ended. One that hangs in a callback or a logger is not waited for.
+    for _ in 0..500 {
+        if host::helpers() == 0 {
+            break;
+        }
+        std::thread::sleep(Duration::from_micros(200));
+    }
+    paused
+}
+
+/// How many threads of this process are the engine's.
+#[must_use]
+pub fn threads() -> usize {
+    usize::from(supervisor::is_running()) + host::helpers()
 }
 
 /// Starts the supervisor's thread again.

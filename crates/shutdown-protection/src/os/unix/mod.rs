@@ -12,7 +12,6 @@ pub(crate) mod guest;
 pub(crate) mod handler;
 pub(crate) mod install;
 mod signals;
-pub(crate) use signals::status;
 pub(crate) mod thread;
 
 #[cfg(all(any(target_os = "linux", target_os = "android"), not(shutdown_protection_portable)))]

@@ -15,11 +15,6 @@ pub(crate) const fn number(event: ShutdownEvent) -> Option<libc::c_int> {
     }
 }
 
-/// The exit status that shells show for the event's signal.
-pub(crate) fn status(event: ShutdownEvent) -> Option<i32> {
-    number(event).map(|signal| 128 + signal)
-}
-
 /// The event of a signal.
 pub(crate) const fn event(signal: libc::c_int) -> Option<ShutdownEvent> {
     match signal {
