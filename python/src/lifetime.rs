@@ -147,8 +147,21 @@ static PAUSED: AtomicBool = AtomicBool::new(false);
 #[pyfunction]
 fn before_fork(py: Python<'_>) {
     let threads = || std::fs::read_dir("/proc/self/task").map_or(0, Iterator::count);
+    let is_alone = || threads() == 1 + face::threads();
     FORKING_THREAD.store(!interpreter::is_main(), Ordering::SeqCst);
-    if py.version_info() >= (3, 12) && interpreter::is_main() && threads() == 1 + face::threads() {
+    if py.version_info() < (3, 12) || !interpreter::is_main() {
+        return;
+    }
+    // A helper thread that has just ended may be counted yet.
+    let alone = py.detach(|| {
+        is_alone()
+            || face::is_pending()
+                && (0..50).any(|_| {
+                    std::thread::sleep(Duration::from_micros(200));
+                    is_alone()
+                })
+    });
+    if alone {
         PAUSED.store(py.detach(face::pause), Ordering::SeqCst);
     }
 }
