@@ -245,7 +245,7 @@ def test_c11_a_worker_s_interrupt_that_comes_too_late_is_withdrawn() -> None:
         wait_for(open_blocks)
         pend()
     """
-        + """
+        """
         threads = [spawn(work), spawn(work)]
     """
     )

@@ -82,7 +82,7 @@ def test_c1_c3_a_signal_at_any_moment_ends_a_loop_that_does(body: str) -> None:
         victim.signal(signum)
         end = victim.end()
         assert end.status == -signum, end
-        assert not end.stderr or signum == SIGINT and end.stderr.rstrip().endswith("KeyboardInterrupt"), end
+        assert not end.stderr or (signum == SIGINT and end.stderr.rstrip().endswith("KeyboardInterrupt")), end
 
 
 def test_c1_signals_at_the_start_of_the_program() -> None:
@@ -111,7 +111,7 @@ def test_c1_the_first_block_races_with_the_first_signal() -> None:
         victim.signal(signum)
         end = victim.end()
         assert end.status == -signum, end
-        assert not end.stderr or signum == SIGINT and end.stderr.rstrip().endswith("KeyboardInterrupt"), end
+        assert not end.stderr or (signum == SIGINT and end.stderr.rstrip().endswith("KeyboardInterrupt")), end
 
 
 def test_c14_c18_workers_main_and_signals_at_random() -> None:
@@ -143,7 +143,7 @@ def test_c14_c18_workers_main_and_signals_at_random() -> None:
         victim.signal(signum)
         end = victim.end()
         assert end.lines == ["ready", "whole True"] and end.status == -signum, end
-        assert not end.stderr or signum == SIGINT and end.stderr.rstrip().endswith("KeyboardInterrupt"), end
+        assert not end.stderr or (signum == SIGINT and end.stderr.rstrip().endswith("KeyboardInterrupt")), end
 
 
 def test_c11_c29_daemon_threads_with_deadlines_at_the_exit() -> None:
@@ -191,7 +191,7 @@ def test_c17_loops_and_signals_at_random(signum: int) -> None:
         victim.signal(signum)
         end = victim.end()
         assert end.lines == ["ready", "whole True"] and end.status == -signum, end
-        assert not end.stderr or signum == SIGINT and end.stderr.rstrip().endswith("KeyboardInterrupt"), end
+        assert not end.stderr or (signum == SIGINT and end.stderr.rstrip().endswith("KeyboardInterrupt")), end
 
 
 def test_c2_c5_c20_storms_of_signals_end_every_program() -> None:

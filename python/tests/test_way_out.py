@@ -182,7 +182,7 @@ def test_c28_c5_the_last_attempt_on_the_way_out_kills() -> None:
 )
 def test_c28_at_any_moment_between_the_last_block_and_the_end(script: str) -> None:
     """The moment is at random: the status is the signal's, or that of a program that had gone already."""
-    ends = []
+    ends: list[bool] = []
     for number in range(60):
         victim: Victim = start(script)
         victim.expect("ready")

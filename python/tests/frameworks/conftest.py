@@ -10,7 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent.parent))  # victim.py
 
-from program import Place  # noqa: E402
+from program import Place
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -18,7 +18,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,7 +51,7 @@ class Program:
             stderr=slave if terminal else self._errors,
             env={**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})},
             # A terminal must become the controlling one, which `start_new_session` does not do.
-            preexec_fn=_with_terminal if terminal else _without_terminal,
+            preexec_fn=_with_terminal if terminal else _without_terminal,  # noqa: PLW1509
         )
         os.close(slave)
 
@@ -88,6 +88,7 @@ class Program:
             status = self.process.wait(max(0.1, self._until - time.monotonic()))
         except subprocess.TimeoutExpired:
             self._fail()
+            raise
         end = End(status, self.text, self._stderr())
         self.close()
         return end
@@ -147,7 +148,7 @@ def _default_signals() -> None:
 
 
 @contextmanager
-def program(*command: str, terminal: bool = False, environment: Mapping[str, str] | None = None) -> Iterator[Program]:
+def program(*command: str, terminal: bool = False, environment: Mapping[str, str] | None = None) -> Generator[Program]:
     started = Program(*command, terminal=terminal, environment=environment)
     try:
         yield started

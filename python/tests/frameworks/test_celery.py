@@ -11,6 +11,7 @@ from signal import SIGINT, SIGTERM
 from time import sleep
 
 import pytest
+
 from program import Place, module, program, wait_until, wait_until_taken
 
 celery = pytest.importorskip("celery", reason="celery is not installed")

@@ -8,6 +8,7 @@ from signal import SIGINT, SIGTERM
 from time import sleep
 
 import pytest
+
 from program import Place, Request, module, program, wait_until_taken
 
 pytest.importorskip("gunicorn", reason="gunicorn is not installed")
@@ -43,7 +44,7 @@ class Outcome:
     failed: bool
 
 
-def serve(place: Place, worker: str, mode: str, *options: str) -> list[str]:
+def serve(place: Place, worker: str, *options: str) -> list[str]:
     (place.path / "app.py").write_text(APP)
     (place.path / "configuration.py").write_text(CONFIGURATION)
     bind = ["--bind", f"unix:{place.socket}", "--config", str(place.path / "configuration.py")]
@@ -55,7 +56,7 @@ def serve(place: Place, worker: str, mode: str, *options: str) -> list[str]:
 def outcome(worker: str, mode: str, signum: int, *options: str) -> Outcome:
     """Of a signal to the master in mid-request."""
     place = Place()
-    with program(*serve(place, worker, mode, *options), environment=place.environment(MODE=mode)) as gunicorn:
+    with program(*serve(place, worker, *options), environment=place.environment(MODE=mode)) as gunicorn:
         request = Request(place.socket)
         pid = int(gunicorn.expect(r"inside (\d+)\n")[1])
         gunicorn.signal(signum)
@@ -90,7 +91,7 @@ def test_c27_sigint_ends_the_server_as_without_us_and_no_block_is_torn(worker: s
 @pytest.mark.parametrize("worker", WORKERS)
 def test_c27_more_signals_to_a_worker_are_no_attempts(worker: str, place: Place) -> None:
     mode = "configure+block"
-    with program(*serve(place, worker, mode), environment=place.environment(MODE=mode)) as gunicorn:
+    with program(*serve(place, worker), environment=place.environment(MODE=mode)) as gunicorn:
         request = Request(place.socket)
         pid = int(gunicorn.expect(r"inside (\d+)\n")[1])
         for _ in range(5):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from signal import SIGINT, SIGTERM
 
 import pytest
+
 from program import Place, Request, module, program, wait_until_taken
 
 pytest.importorskip("hypercorn", reason="hypercorn is not installed")

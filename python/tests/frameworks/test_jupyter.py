@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
 from program import WATCHDOG, Place
 
 pytest.importorskip("ipykernel", reason="ipykernel is not installed")

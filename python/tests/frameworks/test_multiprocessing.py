@@ -7,6 +7,7 @@ import textwrap
 from signal import SIGINT, SIGTERM
 
 import pytest
+
 from program import Place, program
 
 METHODS = ["fork", "forkserver", "spawn"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from signal import SIGINT, SIGTERM
 
 import pytest
+
 from program import End, Place, module, program, wait_until_taken
 
 TESTS = """

@@ -7,6 +7,7 @@ import sys
 from signal import SIGINT, SIGTERM
 
 import pytest
+
 from program import Place, program
 
 SHOW = "['grep', '-E', '^Sig(Blk|Ign|Cgt)', '/proc/self/status']"
@@ -56,7 +57,7 @@ def test_c8_a_child_has_the_masks_and_handlers_that_it_has_without_us(way: str) 
 
 
 @pytest.mark.parametrize("signum", [SIGINT, SIGTERM])
-def test_c4_a_child_dies_of_a_signal_to_the_group_while_the_parents_block_goes_on(signum: int, place: Place) -> None:
+def test_c4_a_child_dies_of_a_signal_to_the_group_while_the_parents_block_goes_on(signum: int) -> None:
     code = """
 import subprocess, sys
 from graceful_shutdown import *

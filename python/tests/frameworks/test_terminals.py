@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from signal import SIGINT, SIGTERM
 from time import sleep
 
 import pytest
+
 from program import Place, Program, program
 
 CTRL_C = "\x03"
@@ -48,7 +49,7 @@ SHELLS = ["python", "basic", "ipython", "ipython simple"]
 
 
 @contextmanager
-def shell(kind: str, place: Place) -> Iterator[Program]:
+def shell(kind: str, place: Place) -> Generator[Program]:
     """A shell at its first prompt, in which the functions of the script are known."""
     script = place.path / "script.py"
     script.write_text(SCRIPT)

@@ -7,6 +7,7 @@ from signal import SIGINT, SIGTERM
 from time import sleep
 
 import pytest
+
 from program import Place, Request, module, program, wait_until_taken
 
 pytest.importorskip("uvicorn", reason="uvicorn is not installed")

@@ -46,7 +46,7 @@ fn build(workspace: &Workspace, tools: &Path, built: &Path) -> Result {
     let maturin = tools.join("maturin");
     let manifest = "python/Cargo.toml";
     cmd!(sh, "{maturin} build --quiet --release --locked --manifest-path {manifest} --out {built}").run()?;
-    Ok(cmd!(sh, "{maturin} sdist --quiet --manifest-path {manifest} --out {built}").run()?)
+    Ok(cmd!(sh, "{maturin} sdist --manifest-path {manifest} --out {built}").run()?)
 }
 
 fn lint(workspace: &Workspace, tools: &Path, wheel: &Path) -> Result {
@@ -61,7 +61,7 @@ fn lint(workspace: &Workspace, tools: &Path, wheel: &Path) -> Result {
         cmd!(sh, "{mypy}").run()?;
         // In the environment where the wheel is installed: the stubs against what the native module has.
         cmd!(sh, "{python} -m mypy.stubtest graceful_shutdown --allowlist requirements/stubtest.txt").run()?;
-        cmd!(sh, "{python} -m pyright").run()?;
+        cmd!(sh, "{python} -m pyright --pythonpath {python}").run()?;
         Ok(())
     })
 }
@@ -100,7 +100,7 @@ fn tests(workspace: &Workspace, interpreter: &Interpreter, wheel: &Path, origina
     cmd!(sh, "{python} -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps {wheel}")
         .run()?;
     let _python = sh.push_dir("python");
-    let tests = cmd!(sh, "{python} -m pytest --quiet");
+    let tests = cmd!(sh, "{python} -m pytest --quiet --numprocesses 4");
     let tests = if let Some(original) = original { tests.env("GRACEFUL_SHUTDOWN_ORIGINAL", original) } else { tests };
     Ok(tests.run()?)
 }
