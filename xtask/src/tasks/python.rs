@@ -7,7 +7,7 @@ mod interpreters;
 
 use std::path::{Path, PathBuf};
 
-use xshell::cmd;
+use xshell::{Cmd, cmd};
 
 use crate::Result;
 use crate::workspace::Workspace;
@@ -100,9 +100,24 @@ fn tests(workspace: &Workspace, interpreter: &Interpreter, wheel: &Path, origina
     cmd!(sh, "{python} -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps {wheel}")
         .run()?;
     let _python = sh.push_dir("python");
-    let tests = cmd!(sh, "{python} -m pytest --quiet --numprocesses 4");
-    let tests = if let Some(original) = original { tests.env("GRACEFUL_SHUTDOWN_ORIGINAL", original) } else { tests };
-    Ok(tests.run()?)
+    // Those of other people's servers and shells take long, and packages of theirs: they are run by hand.
+    let tests = || cmd!(sh, "{python} -m pytest --quiet --ignore tests/frameworks");
+    let with_original = |tests: Cmd<'_>| match original {
+        Some(original) => tests.env("GRACEFUL_SHUTDOWN_ORIGINAL", original).run(),
+        None => tests.run(),
+    };
+    let first = with_original(tests().args(["--numprocesses", "4"]));
+    if first.is_ok() {
+        return Ok(());
+    }
+    // Some cases, which send signals at random moments, are known not to hold always (see the README). What fails twice is no
+    // such moment; what passes alone is said, and is to be mended.
+    with_original(tests().arg("--last-failed"))?;
+    println!(
+        "==== UNSTABLE on CPython {}: the tests above failed once and passed when they were run again",
+        interpreter.version
+    );
+    Ok(())
 }
 
 /// An environment of this interpreter with these requirements; its folder of programs.
