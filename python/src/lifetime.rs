@@ -84,8 +84,9 @@ fn at_exit(py: Python<'_>) -> PyResult<()> {
     signals::leave(py)?;
     face::finished();
     py.detach(end);
-    if told::ends_by_another_status(py) {
-        // An interpreter that nobody has kept from a KeyboardInterrupt dies by SIGINT behind all exit functions.
+    if told::ends_uncaught(py) {
+        // An interpreter that nobody has kept from a KeyboardInterrupt dies by SIGINT behind all exit functions, whatever the
+        // status is to be; and 3.10 not always.
         // SAFETY: registers a static function.
         unsafe { pyo3::ffi::Py_AtExit(Some(exit_before)) };
     }

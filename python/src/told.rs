@@ -192,12 +192,11 @@ fn is_uncaught(py: Python<'_>) -> bool {
     uncaught().unwrap_or(false)
 }
 
-/// Has nobody caught a `KeyboardInterrupt` of a shutdown that ends the process otherwise?
-pub(crate) fn ends_by_another_status(py: Python<'_>) -> bool {
-    let Some(told) = face::told() else { return false };
+/// Has nobody caught the `KeyboardInterrupt` of a shutdown?
+pub(crate) fn ends_uncaught(py: Python<'_>) -> bool {
     let uncaught = || py.import("sys")?.getattr("last_value");
-    uncaught().is_ok_and(|uncaught| uncaught.is_exact_instance_of::<PyKeyboardInterrupt>() && is_ours(&uncaught))
-        && (face::configured_status().is_some() || told.event != Event::SigInt)
+    face::told().is_some()
+        && uncaught().is_ok_and(|uncaught| uncaught.is_exact_instance_of::<PyKeyboardInterrupt>() && is_ours(&uncaught))
 }
 
 /// It was taken where nothing can be raised: it decides the status all the same.
