@@ -38,8 +38,9 @@ def test_c12_a_start_is_a_break_and_run_at_exit_is_not() -> None:
             raise
     """)
     assert "not reached" not in end.lines
-    assert end.lines[0] == "told ShutdownInterrupt 143 SIGTERM", end
-    assert end.lines[-1] == "told SystemExit 143 SIGTERM" and end.status == -SIGTERM, end
+    # Which of the two threads says its words first is open: the worker holds no block any more when it is told.
+    assert {"told ShutdownInterrupt 143 SIGTERM", "told SystemExit 143 SIGTERM"} <= set(end.lines), end
+    assert end.status == -SIGTERM, end
 
 
 @pytest.mark.parametrize("way", ["except", "finally", "exit"])
