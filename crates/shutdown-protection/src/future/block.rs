@@ -200,14 +200,17 @@ mod tests {
             let slot = arena.take_for_future().0;
             let former = AsyncBlock::new(arena, slot, calm, None);
             open(&former, Span(1000), now);
+            drop(slot.take_block());
             slot.free();
             let inner = AsyncBlock::new(arena, slot, calm, Some(Arc::clone(&outer)));
             assert_eq!(outer.owner_deadline(now), Some(now.plus(Span(5))));
             assert_eq!(inner.owner_deadline(now), None);
             open(&inner, Span(70), now);
             assert_eq!(outer.owner_deadline(now), Some(now.plus(Span(70))));
-            inner.slot.free();
-            outer.slot.free();
+            for block in [inner, outer] {
+                drop(block.slot.take_block());
+                block.slot.free();
+            }
         };
         std::thread::spawn(asks).join().unwrap();
     }
