@@ -47,9 +47,9 @@ static WANTED: AtomicI32 = AtomicI32::new(0);
 extern "C" fn on_private(_: libc::c_int) {
     let signum = WANTED.swap(0, Ordering::SeqCst);
     if signum != 0 {
-        // SAFETY: async-signal-safe (documented so); it keeps `errno`, which only a full wakeup descriptor changes: its
-        // warning is made elsewhere.
-        unsafe { pyo3::ffi::PyErr_SetInterruptEx(signum) };
+        // It writes to the interpreter's wakeup descriptor.
+        // SAFETY: async-signal-safe (documented so).
+        face::keeping_errno(|| _ = unsafe { pyo3::ffi::PyErr_SetInterruptEx(signum) });
     }
 }
 
@@ -106,6 +106,17 @@ fn is_private_ours() -> bool {
         }
 }
 
+/// With the interpreter lock, it is asked again: the block may have ended meanwhile, or have its time again.
+fn interrupt_thread(py: Python<'_>, thread: u64) {
+    if face::thread_has_lapsed(thread) {
+        let kind = py.get_type::<ShutdownInterrupt>();
+        owner::note_async(thread);
+        // SAFETY: the interpreter lock is held; the type lives for ever. The identifier is the thread's `pthread_t`, as the
+        // interpreter counts it; of a thread that has ended nothing is found.
+        unsafe { pyo3::ffi::PyThreadState_SetAsyncExc(thread as _, kind.as_ptr()) };
+    }
+}
+
 /// Trips the interpreter's handler for us, from a signal handler of ours.
 pub(crate) fn trip_here(signum: i32) {
     TRIPPED.store(true, Ordering::SeqCst);
@@ -156,21 +167,15 @@ impl Face for Interpreter {
         signals::call_again(event, times - 1);
     }
 
-    fn interrupt_thread(&self, thread: u64) {
-        lifetime::with_python("shutdown-thread", move |py| {
-            // Asked again with the interpreter lock: its block may have ended meanwhile.
-            if face::thread_has_lapsed(thread) {
-                let kind = py.get_type::<ShutdownInterrupt>();
-                owner::note_async(thread);
-                // SAFETY: the interpreter lock is held; the type lives for ever. The identifier is the thread's
-                // `pthread_t`, as the interpreter counts it; of a thread that has ended nothing is found.
-                unsafe { pyo3::ffi::PyThreadState_SetAsyncExc(thread as _, kind.as_ptr()) };
+    fn interrupt(&self, threads: Vec<u64>, tasks: Vec<u64>) {
+        lifetime::with_python("shutdown-lapse", move |py| {
+            for thread in threads {
+                interrupt_thread(py, thread);
+            }
+            for task in tasks {
+                owner::cancel_task(py, task);
             }
         });
-    }
-
-    fn interrupt_task(&self, task: u64) {
-        lifetime::with_python("shutdown-task", move |py| owner::cancel_task(py, task));
     }
 
     fn stands_for_default(&self, event: Event) -> bool {

@@ -25,7 +25,8 @@ mod signals;
 mod told;
 mod turn;
 
-#[pymodule(gil_used = false)]
+// The blocks of an object are behind the interpreter lock.
+#[pymodule(gil_used = true)]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
     // SAFETY: both are of the running thread, which has the interpreter lock.

@@ -22,6 +22,11 @@ pub(crate) fn nobody_is_left() {
     NOBODY_IS_LEFT.store(true, Ordering::Release);
 }
 
+/// In the child of a fork.
+pub(crate) fn forked() {
+    NOBODY_IS_LEFT.store(false, Ordering::Release);
+}
+
 /// Registers both moments.
 pub(crate) fn watch() {
     os::exit::register();

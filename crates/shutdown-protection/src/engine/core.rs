@@ -142,6 +142,11 @@ impl Core {
         GATE.lower(PENDING | REQUESTED);
     }
 
+    /// These owners are interrupted from outside.
+    pub(crate) fn note_interrupted(&mut self, owners: impl Iterator<Item = u64>) {
+        self.interrupted.extend(owners);
+    }
+
     /// After an end that was handled: nobody of it is counted any more.
     pub(crate) fn forget_interrupted(&mut self) {
         self.interrupted.clear();

@@ -80,6 +80,7 @@ pub(crate) fn forked() {
     os::guest::forked();
     os::thread::forked();
     callback::forked();
+    exit::forked();
     host::forked();
     future::forked();
     DOORBELL.forked();

@@ -42,7 +42,7 @@ impl Owned for ThreadBlock {
     }
 
     fn owner(&self) -> u64 {
-        os::thread::id() as u64
+        os::thread::handle()
     }
 
     fn waits_for_others(&self) -> bool {

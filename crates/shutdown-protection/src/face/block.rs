@@ -89,7 +89,7 @@ impl Owned for FaceBlock {
     }
 
     fn owner(&self) -> u64 {
-        if self.owner.task == 0 { os::thread::id() as u64 } else { self.owner.task }
+        if self.owner.task == 0 { os::thread::handle() } else { self.owner.task }
     }
 
     /// A face's main thread closes its block, and then waits for its turn.

@@ -157,6 +157,11 @@ pub fn is_installed() -> bool {
     GATE.load() & NOT_INSTALLED == 0
 }
 
+/// For signal handlers of the face: runs `work`, and leaves `errno` as the interrupted code has it.
+pub fn keeping_errno(work: impl FnOnce()) {
+    os::handler::keeping_errno(work);
+}
+
 /// Is our handler the one that the system calls for this event?
 #[must_use]
 pub fn is_on_top(event: ShutdownEvent) -> bool {

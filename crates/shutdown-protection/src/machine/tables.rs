@@ -6,6 +6,7 @@ mod attempts;
 mod ending;
 mod hangup;
 mod leaving;
+mod raising;
 mod verdicts;
 
 use super::{Census, Effects, Ending, Input, Machine, Rules};

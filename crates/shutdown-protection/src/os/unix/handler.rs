@@ -62,11 +62,18 @@ pub(super) fn address() -> libc::sighandler_t {
 }
 
 extern "C" fn handle(signal: libc::c_int, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
+    keeping_errno(|| {
+        // Installed for our signals only.
+        if let Some(event) = event(signal) {
+            receive(event, signal, info, context);
+        }
+    });
+}
+
+/// For signal handlers of a face: runs `work`, and leaves `errno` as it was.
+pub(crate) fn keeping_errno(work: impl FnOnce()) {
     let errno = Errno::save();
-    // Installed for our signals only.
-    if let Some(event) = event(signal) {
-        receive(event, signal, info, context);
-    }
+    work();
     errno.restore();
 }
 

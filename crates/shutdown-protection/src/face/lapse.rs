@@ -1,0 +1,122 @@
+//! Whose time is up (C11): threads and tasks that can be interrupted from outside.
+//!
+//! An owner is interrupted once for each lapse, which its slots note. Looking is one pass over all slots, whatever the number of
+//! owners, and what is found is handed over at once.
+
+use std::collections::HashMap;
+
+use super::get;
+use crate::blocks::arena::{self, Arena};
+use crate::blocks::slot::{Slot, State};
+use crate::engine::Engine;
+use crate::time::Time;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Owner {
+    /// A `pthread_t`.
+    Thread(u64),
+    MainThread,
+    Task(u64),
+}
+
+impl Owner {
+    fn of(arena: &Arena, slot: &Slot) -> Option<Self> {
+        match slot.task() {
+            0 if slot.is_future() => None,
+            0 if arena.is_mains() => Some(Self::MainThread),
+            0 => Some(Self::Thread(arena.thread())),
+            task => Some(Self::Task(task)),
+        }
+    }
+}
+
+/// The open slots of threads and tasks.
+fn open_slots() -> impl Iterator<Item = (Owner, &'static Slot)> {
+    let of_arena = |arena: &'static Arena| {
+        arena.slots().filter(|slot| slot.is_open()).filter_map(move |slot| Some((Owner::of(arena, slot)?, slot)))
+    };
+    arena::all().flat_map(of_arena)
+}
+
+/// The latest deadline of each owner's open blocks.
+fn deadlines(first_at: Time) -> HashMap<Owner, Time> {
+    let mut latest: HashMap<Owner, Time> = HashMap::new();
+    for (owner, slot) in open_slots() {
+        let deadline = slot.deadline(Some(first_at)).unwrap_or(Time::NEVER);
+        let known = latest.entry(owner).or_insert(deadline);
+        *known = (*known).max(deadline);
+    }
+    latest
+}
+
+/// Interrupts the threads and tasks whose time is up; when is the next one?
+pub(crate) fn interrupt_due(engine: &'static Engine, first_at: Time) -> Option<Time> {
+    let face = get()?;
+    let now = Time::now();
+    let deadlines = deadlines(first_at);
+    if deadlines.values().any(|deadline| *deadline <= now) {
+        let (threads, tasks) = engine.note_lapsed();
+        if !threads.is_empty() || !tasks.is_empty() {
+            face.interrupt(threads, tasks);
+        }
+    }
+    deadlines.into_values().filter(|deadline| *deadline > now).min()
+}
+
+impl Engine {
+    /// Notes, under the lock, which owners are being interrupted: those who have not their time again, and were not before.
+    fn note_lapsed(&'static self) -> (Vec<u64>, Vec<u64>) {
+        let mut session = self.session();
+        let core = session.core();
+        let mut new = std::collections::HashSet::new();
+        if let Some(first_at) = core.first_at() {
+            let now = Time::now();
+            let deadlines = deadlines(first_at);
+            for (owner, slot) in open_slots() {
+                let lapsed = deadlines.get(&owner).is_some_and(|deadline| *deadline <= now);
+                if lapsed && slot.note_interrupted() {
+                    new.insert(owner);
+                }
+            }
+        }
+        let (mut threads, mut tasks) = (Vec::new(), Vec::new());
+        for owner in new {
+            match owner {
+                Owner::MainThread => core.for_main.lapsed = true,
+                Owner::Thread(thread) => threads.push(thread),
+                Owner::Task(task) => tasks.push(task),
+            }
+        }
+        // By the numbers that they have at their own breakpoints, too: an owner is counted once (C26).
+        core.note_interrupted(threads.iter().chain(&tasks).copied());
+        session.finish();
+        (threads, tasks)
+    }
+}
+
+/// Is the time of all blocks of this thread (a `pthread_t`) up, since a shutdown became pending?
+#[must_use]
+pub fn thread_has_lapsed(thread: u64) -> bool {
+    has_lapsed(Owner::Thread(thread))
+}
+
+/// The same for a task.
+#[must_use]
+pub fn task_has_lapsed(task: u64) -> bool {
+    has_lapsed(Owner::Task(task))
+}
+
+/// What was due when it lapsed stays due, until the block has its time again, whatever has become of the shutdown since.
+fn has_lapsed(owner: Owner) -> bool {
+    let first_at = Engine::current().and_then(Engine::first_at).unwrap_or(Time(0));
+    let now = Time::now();
+    let mut any = false;
+    for (_, slot) in open_slots().filter(|(of, _)| *of == owner) {
+        let due = slot.deadline(Some(first_at)).is_some_and(|deadline| deadline <= now);
+        if slot.state() == State::Open || !due {
+            return false;
+        }
+        any = true;
+    }
+    any
+}

@@ -1,0 +1,143 @@
+//! C5, C16, C17, C20, C24, C26 where the end is an exception in the main thread.
+
+use super::*;
+
+const RAISES: Rules = Rules { raises: true, unwind_time: Span(u64::MAX), ..RULES };
+const TELL: Effects = Effects { tell: true, ..NOTHING };
+const ASK: Effects = Effects { ask: true, ..NOTHING };
+
+fn announce_and_tell() -> Effects {
+    ANNOUNCE.and(TELL)
+}
+
+/// What the main thread is told: by which event, and is it a `KeyboardInterrupt`?
+fn told(machine: &Machine) -> Option<(ShutdownEvent, bool)> {
+    machine.told().map(|told| (told.event, told.interrupt))
+}
+
+/// When which events came, the first, and is it a `KeyboardInterrupt`?
+type Told = (&'static [(u64, ShutdownEvent)], ShutdownEvent, bool);
+
+#[test]
+fn c17_one_sigint_alone_is_a_keyboard_interrupt() {
+    let table: [Told; 5] = [
+        (&[(0, SigInt)], SigInt, true),
+        (&[(0, SigInt), (20, SigInt)], SigInt, true), // one attempt
+        (&[(0, SigInt), (100, SigInt)], SigInt, false),
+        (&[(0, SigInt), (1, SigTerm)], SigInt, false),
+        (&[(0, SigTerm)], SigTerm, false),
+    ];
+    for (events, first, interrupt) in table {
+        let mut machine = Machine::new(Rules { max_attempts: 9, ..RAISES });
+        for (at, sent) in events {
+            let _ = machine.step(event(*sent), ms(*at), Census { holds: OPEN, someone_told: false });
+        }
+        assert_eq!(told(&machine), None, "a block is open");
+        play(&mut machine, &[(ms(200), UNWINDING, None, TELL)]);
+        assert_eq!(told(&machine), Some((first, interrupt)), "{events:?}");
+    }
+}
+
+#[test]
+fn c3_c15_the_end_is_never_the_end_of_the_process() {
+    let mut machine = played(RAISES, &[(ms(0), event(SigTerm), None, announce_and_tell())]);
+    // However long the program unwinds.
+    play(&mut machine, &[(ms(1_000_000), Input::Tick, None, NOTHING)]);
+    let mut machine = played(RAISES, &[(ms(0), event(SigTerm), OPEN, ANNOUNCE), (ms(1), QUIET, None, TELL)]);
+    assert_eq!(told(&machine), Some((SigTerm, false)));
+    // C24: unless the configuration says so.
+    machine.set_rules(Rules { unwind_time: Span::from_millis(500), ..RAISES });
+    play(&mut machine, &[(ms(500), Input::Tick, None, NOTHING), (ms(501), Input::Tick, None, die(SigTerm))]);
+}
+
+#[test]
+fn c16_before_termination_comes_before_what_is_told() {
+    let rules = Rules { before_termination: true, ..RAISES };
+    let rows = [(ms(0), event(SigInt), None, ANNOUNCE_AND_CALL), (ms(5), Input::TerminationDone, None, TELL)];
+    let machine = played(rules, &rows[..1]);
+    assert_eq!(told(&machine), None);
+    assert_eq!(told(&played(rules, &rows)), Some((SigInt, true)));
+}
+
+#[test]
+fn c24_a_before_termination_that_hangs_ends_the_process_where_it_is_to_end() {
+    let rules = Rules { before_termination: true, unwind_time: Span::from_millis(500), ..RAISES };
+    let called = (ms(0), event(SigTerm), None, ANNOUNCE_AND_CALL);
+    played(rules, &[called, (ms(499), Input::Tick, None, NOTHING), (ms(500), Input::Tick, None, die(SigTerm))]);
+    // Where it is not, the callback has its own time, and then the main thread is told.
+    let never = Rules { before_termination: true, ..RAISES };
+    played(never, &[called, (ms(999), Input::Tick, None, NOTHING), (ms(1000), Input::Tick, None, TELL)]);
+}
+
+#[test]
+fn c5_the_last_attempt_is_told_whatever_is_open_and_the_next_one_ends_it_unless_it_unwinds() {
+    let rows = [
+        (ms(0), event(SigTerm), OPEN, ANNOUNCE),
+        (ms(100), event(SigTerm), OPEN, NOTHING),
+        (ms(200), event(SigQuit), OPEN, TELL),
+    ];
+    let mut machine = played(RAISES, &rows);
+    assert_eq!(told(&machine), Some((SigQuit, false)));
+    assert!(machine.told().is_some_and(|told| told.forced));
+    // Nobody was there to raise it.
+    play(&mut machine, &[(ms(300), event(SigInt), OPEN, die(SigInt))]);
+
+    let mut machine = played(RAISES, &rows);
+    let raised = [
+        (ms(210), Input::Raised, OPEN, NOTHING),
+        (ms(300), event(SigInt), OPEN, NOTHING),
+        (ms(1210), event(SigTerm), OPEN, NOTHING),
+    ];
+    play(&mut machine, &raised);
+    assert_eq!(told(&machine), Some((SigQuit, false)), "what is ignored changes no status");
+    play(&mut machine, &[(ms(1300), event(SigInt), OPEN, die(SigInt))]);
+}
+
+#[test]
+fn c5_the_exit_waits_for_no_block_after_the_last_attempt() {
+    let rules = Rules { max_attempts: 1, ..RAISES };
+    let machine =
+        played(rules, &[(ms(0), event(SigTerm), OPEN, announce_and_tell()), (ms(1), Input::Exit, OPEN, NOTHING)]);
+    assert!(machine.lets_exit(OPEN));
+}
+
+#[test]
+fn c26_after_a_handled_keyboard_interrupt_nothing_is_pending() {
+    let delivered = (ms(0), event(SigInt), None, announce_and_tell());
+    let mut machine = played(RAISES, &[delivered, (ms(10), Input::Handled, None, NOTHING)]);
+    assert!(!machine.is_pending());
+    play(&mut machine, &[(ms(100), event(SigInt), None, announce_and_tell())]);
+    assert_eq!(told(&machine), Some((SigInt, true)), "no attempt is left of the first");
+}
+
+#[test]
+fn c26_what_came_behind_it_begins_anew() {
+    let delivered = (ms(0), event(SigInt), None, announce_and_tell());
+    let again = (ms(100), event(SigTerm), None, ASK);
+    let mut machine = played(RAISES, &[delivered, again]);
+    play(&mut machine, &[(ms(101), Input::Handled, None, announce_and_tell())]);
+    assert_eq!(told(&machine), Some((SigTerm, false)));
+}
+
+#[test]
+fn c20_what_came_while_it_was_being_handled_changes_nothing() {
+    let delivered = (ms(0), event(SigInt), None, announce_and_tell());
+    let rows = [delivered, (ms(100), event(SigTerm), None, ASK), (ms(101), Input::Handling, None, NOTHING)];
+    let mut machine = played(RAISES, &rows);
+    play(&mut machine, &[(ms(200), Input::Handled, None, NOTHING)]);
+    assert!(!machine.is_pending());
+}
+
+#[test]
+fn c26_a_system_exit_is_not_forgotten_by_being_handled() {
+    let mut machine = played(RAISES, &[(ms(0), event(SigTerm), None, announce_and_tell())]);
+    play(&mut machine, &[(ms(10), Input::Handled, None, NOTHING)]);
+    assert_eq!(told(&machine), Some((SigTerm, false)));
+}
+
+#[test]
+fn c28_on_the_way_out_nothing_is_told() {
+    let rows = [(ms(0), Input::Exit, None, NOTHING), (ms(1), event(SigTerm), None, ANNOUNCE)];
+    let machine = played(RAISES, &rows);
+    assert_eq!(machine.status_at_exit(), Some(SigTerm));
+}
