@@ -123,6 +123,8 @@ pub(crate) fn newly_replaced() -> Vec<ShutdownEvent> {
     if face::get().is_some_and(face::Face::is_installing) {
         return Vec::new();
     }
+    // Not in the middle of an installation: what stood before it and what stands after it would be taken for one.
+    let _installing = FORMER.lock();
     let is_newly_replaced = |event: &ShutdownEvent| {
         let standing = &STANDING[event.index()];
         let is_replaced = number(*event).and_then(|signal| query(signal).ok()).is_some_and(|action| !is_ours(&action));
