@@ -29,11 +29,13 @@ fn reap(pid: i32) -> i32 {
     loop {
         let mut status = 0;
         // SAFETY: `status` is ours.
-        match unsafe { libc::waitpid(pid, &raw mut status, libc::WNOHANG) } {
-            0 => {}
-            found if found == pid => return status,
-            _ => panic!("waitpid: {}", io::Error::last_os_error()),
+        let found = unsafe { libc::waitpid(pid, &raw mut status, libc::WNOHANG) };
+        if found == pid {
+            return status;
         }
+        // The daemon is not ours yet while the one that forked it, which nobody waits for, has still to leave.
+        let error = io::Error::last_os_error();
+        assert!(found == 0 || error.raw_os_error() == Some(libc::ECHILD), "waitpid: {error}");
         assert!(Instant::now() < end, "the daemon does not end");
         std::thread::sleep(Duration::from_millis(2));
     }
