@@ -30,7 +30,7 @@ use crate::builder;
 use crate::engine::{Engine, GATE};
 use crate::error::Interrupted;
 use crate::protection::installed;
-use crate::time::{Stamp, Time};
+use crate::time::Time;
 
 pub(crate) use block::AsyncBlock;
 pub(crate) use polled::{around, end_those_polled_here, forked, is_polled_here};
@@ -62,7 +62,7 @@ fn at_breakpoint(renew: bool) -> Result<(), Interrupted> {
     };
     if GATE.is_calm(|| block.calm) || !block.is_home() {
         if renew {
-            block.slot.renew(Stamp::exact(Time::now()));
+            block.slot.renew(Time::now());
         }
         return Ok(());
     }
@@ -72,7 +72,7 @@ fn at_breakpoint(renew: bool) -> Result<(), Interrupted> {
 /// Gives the protected future its `max_exec_time` again, from now. Outside of one it does nothing.
 pub fn renew() {
     if let Some(block) = AsyncBlock::polled_here() {
-        block.slot.renew(Stamp::exact(Time::now()));
+        block.slot.renew(Time::now());
         if !GATE.is_calm(|| block.calm) && block.is_home() {
             let engine = installed();
             engine.renew(&*block);

@@ -15,7 +15,7 @@ use crate::blocks::slot::Slot;
 use crate::builder::{self, ProtectionBuilder};
 use crate::engine::{self, Engine, GATE};
 use crate::error::Interrupted;
-use crate::time::Stamp;
+use crate::time::Time;
 
 pub use closure::protect;
 
@@ -130,7 +130,7 @@ impl ShutdownProtection {
     #[inline]
     pub fn allow_break(&self) -> Result<(), Interrupted> {
         if GATE.is_calm(|| self.calm()) {
-            self.slot.get().renew(Stamp::now());
+            self.slot.get().renew(Time::now_or_later());
             return Ok(());
         }
         self.allow_break_slowly(true)

@@ -13,7 +13,7 @@ use crate::error::Interrupted;
 use crate::gate::Gate;
 use crate::machine::{Ending, Nest};
 use crate::os;
-use crate::time::{Span, Stamp, Time};
+use crate::time::{Span, Time};
 
 /// Whose a block is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,7 +110,7 @@ impl Block {
         let arena = arena::mine()?;
         let (slot, serial) = arena.take();
         let holder = Holder { tag, task: owner.task, on_main: arena.is_mains() };
-        slot.open_for(&holder, &kind.0, serial, calm, Stamp::now());
+        slot.open_for(&holder, &kind.0, serial, calm, Time::now_or_later());
         let block = Self { slot, arena };
         GATE.light();
         if GATE.still_calm(|| calm) {
@@ -137,7 +137,7 @@ impl Block {
         let options = &kind.0;
         let open = || {
             let calm = Gate::calm(GATE.load());
-            let now = Stamp::exact(Time::now());
+            let now = Time::now();
             slot.open_for(&Holder { tag, task: owner.task, on_main: arena.is_mains() }, options, serial, calm, now);
         };
         match engine.admit(&FaceBlock { slot, owner }, options.regardless || regardless, open) {
@@ -170,7 +170,7 @@ impl Block {
     /// Gives the block its time again, where all is calm.
     #[inline]
     pub fn renew(&self) {
-        self.slot.renew(Stamp::now());
+        self.slot.renew(Time::now_or_later());
     }
 
     /// Gives it its time again, also while something is pending; `time`: from now on this one.

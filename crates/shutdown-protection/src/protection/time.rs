@@ -6,7 +6,7 @@ use super::ShutdownProtection;
 use crate::builder;
 use crate::engine::{Engine, GATE};
 use crate::error::Interrupted;
-use crate::time::{Stamp, Time};
+use crate::time::Time;
 
 impl ShutdownProtection {
     /// Gives the block its `max_exec_time` again, from now. A `drain_time` runs from the event and is not
@@ -14,7 +14,7 @@ impl ShutdownProtection {
     #[inline]
     pub fn renew(&self) {
         if GATE.is_calm(|| self.calm()) {
-            self.slot.get().renew(Stamp::now());
+            self.slot.get().renew(Time::now_or_later());
         } else {
             self.renew_slowly();
         }

@@ -2,7 +2,6 @@
 
 use super::mark;
 use crate::linux::child::Failure;
-use crate::linux::clock::coarse_tick;
 use crate::linux::effort::Effort;
 use crate::linux::latency::Latency;
 use crate::linux::report::Report;
@@ -44,10 +43,9 @@ pub(super) fn deadlines(effort: &Effort, report: &mut Report, title: &str) -> Re
     let text = format!(
         "Milliseconds after the deadline, {} blocks of 5 to 20 ms each, in turn. `thread::sleep` shows what the \
          kernel's timers and the load of the machine cost anybody. The guard of the last row began while nothing was \
-         pending; a clock that is read cheaply then (the coarse one ticks every {} ms) may make its deadline later, \
+         pending; the clock that is read cheaply then is ahead by a millisecond at the most, so its deadline may be later, \
          never earlier.",
-        effort.overshoot_samples,
-        figure(coarse_tick() as f64 / 1e6)
+        effort.overshoot_samples
     );
     report.section(title, &text, &table);
 
