@@ -25,7 +25,10 @@ pub(super) fn latencies(effort: &Effort, report: &mut Report, title: &str) -> Re
                 wait, the others are blocked. A library that sees to deadlines has a thread of its own, which the \
                 handler wakes, too: the row below the self-pipe says what that alone costs. It is no part of the way to \
                 another thread in `wait()`, which is woken first; the main thread goes on only when its handler has \
-                done both. No signal handler may call a future's waker, so `requested()` takes two wake-ups in a row, \
+                done both. `wait()` could wake that thread in the handler's place, but not later than it returns, which \
+                takes as long: in each shutdown that thread has something to do (the log record, the deadline of the \
+                block that holds the end, the hard stage), and once `wait()` has returned nobody else would see to it. \
+                No signal handler may call a future's waker, so `requested()` takes two wake-ups in a row, \
                 by way of that thread.";
     report.section(title, text, &table);
     Ok(())
