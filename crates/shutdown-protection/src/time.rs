@@ -20,14 +20,14 @@ impl Time {
     #[cfg(not(loom))]
     #[inline]
     pub(crate) fn now() -> Self {
-        Self(os::clock::exact())
+        Self(os::clock::precise())
     }
 
     /// The exact time, or one that is ahead of it by about a millisecond at the most. Cheap.
     #[cfg(not(loom))]
     #[inline]
     pub(crate) fn now_or_later() -> Self {
-        Self(os::clock::now_or_later())
+        Self(os::clock::cheap())
     }
 
     /// `self` plus a span; saturates at [`Time::NEVER`].

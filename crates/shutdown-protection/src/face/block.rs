@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
+use super::{Kind, Owner};
 use crate::blocks::arena::{self, Arena};
 use crate::blocks::face_slot::Holder;
-use crate::blocks::options::Options;
 use crate::blocks::slot::{Slot, State};
-use crate::builder::ProtectionBuilder;
 use crate::engine::owner::Owned;
 use crate::engine::{self, Engine, GATE};
 use crate::error::Interrupted;
@@ -14,35 +13,6 @@ use crate::gate::Gate;
 use crate::machine::{Ending, Nest};
 use crate::os;
 use crate::time::{Span, Time};
-
-/// Whose a block is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Owner {
-    /// The number of the task; 0: the thread.
-    pub task: u64,
-    /// An event loop runs in this thread.
-    pub in_loop: bool,
-}
-
-impl Owner {
-    pub const THREAD: Self = Self { task: 0, in_loop: false };
-}
-
-/// Which time the block has: as [`ProtectionBuilder`] says.
-#[derive(Debug, Clone, Copy)]
-pub struct Kind(pub(crate) Options);
-
-impl Kind {
-    /// `time`: `None` means the configured `max_exec_time` at each start.
-    #[must_use]
-    pub fn new(time: Option<Duration>, drain: bool, run_at_exit: bool) -> Self {
-        let mut builder = ProtectionBuilder::default().run_at_exit(run_at_exit);
-        if let Some(time) = time {
-            builder = if drain { builder.drain_time(time) } else { builder.max_exec_time(time) };
-        }
-        Self(builder.options())
-    }
-}
 
 /// An open block.
 #[derive(Clone, Copy)]

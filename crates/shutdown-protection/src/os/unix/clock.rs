@@ -9,7 +9,7 @@ const MONOTONIC: libc::clockid_t = libc::CLOCK_MONOTONIC;
 
 /// The exact monotonic time in nanoseconds.
 #[inline]
-pub(crate) fn exact() -> u64 {
+pub(crate) fn precise() -> u64 {
     read(MONOTONIC)
 }
 
@@ -27,7 +27,7 @@ fn read(clock: libc::clockid_t) -> u64 {
 
 /// Where the processor's counter is known to be what the kernel counts the time by.
 #[cfg(all(target_os = "linux", target_arch = "x86_64", not(shutdown_protection_portable), not(miri)))]
-mod cheap {
+mod counted {
     use crate::os::unix::counter::{Counted, Source};
 
     static COUNTED: Counted = Counted::new();
@@ -43,7 +43,7 @@ mod cheap {
         }
 
         fn exact(&self) -> u64 {
-            super::exact()
+            super::precise()
         }
 
         fn asleep_too(&self) -> u64 {
@@ -52,7 +52,7 @@ mod cheap {
     }
 
     #[inline]
-    pub(crate) fn now_or_later() -> u64 {
+    pub(crate) fn cheap() -> u64 {
         COUNTED.now_or_later(&Processor)
     }
 
@@ -63,15 +63,15 @@ mod cheap {
 }
 
 #[cfg(not(all(target_os = "linux", target_arch = "x86_64", not(shutdown_protection_portable), not(miri))))]
-mod cheap {
+mod counted {
     #[inline]
-    pub(crate) fn now_or_later() -> u64 {
-        super::exact()
+    pub(crate) fn cheap() -> u64 {
+        super::precise()
     }
 
     pub(crate) fn prepare() {}
 }
 
-/// `now_or_later`: the exact time, or one that is ahead of it, by about a millisecond at the most. `prepare`: before
+/// `cheap`: the exact time, or one that is ahead of it, by about a millisecond at the most. `prepare`: before
 /// that, once in a process.
-pub(crate) use cheap::{now_or_later, prepare};
+pub(crate) use counted::{cheap, prepare};
