@@ -75,6 +75,16 @@ impl ShutdownProtection {
 
     /// Ends the block: a normal end, which is a breakpoint too (C10).
     ///
+    /// ```
+    /// use shutdown_protection::ShutdownProtection;
+    ///
+    /// let block = ShutdownProtection::start()?;
+    /// // ... two steps that belong together
+    /// block.finish()?; // a drop would end the process here, if a shutdown is pending
+    /// println!("both are done");
+    /// # Ok::<(), shutdown_protection::Interrupted>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// A shutdown is pending, and no outer block of this thread holds it off.
