@@ -56,10 +56,7 @@ pub fn configure_shutdown_manager() -> Configuration {
 /// ```
 /// use shutdown_protection::configure_shutdown_manager;
 ///
-/// let mut change = configure_shutdown_manager();
-/// if std::env::var_os("PATIENT").is_some() {
-///     change = change.max_attempts(10);
-/// }
+/// let change = configure_shutdown_manager().max_attempts(10);
 /// change.apply()?;
 /// # Ok::<(), shutdown_protection::ConfigureError>(())
 /// ```
@@ -82,9 +79,7 @@ impl Configuration {
     /// nothing.
     ///
     /// ```
-    /// use shutdown_protection::configure_shutdown_manager;
-    ///
-    /// configure_shutdown_manager().terminate_on_logoff(false).apply()?;
+    /// shutdown_protection::configure_shutdown_manager().terminate_on_logoff(false).apply()?;
     /// # Ok::<(), shutdown_protection::ConfigureError>(())
     /// ```
     pub fn terminate_on_logoff(mut self, terminate: bool) -> Self {
@@ -228,9 +223,7 @@ impl Configuration {
     /// `false`.
     ///
     /// ```
-    /// use shutdown_protection::configure_shutdown_manager;
-    ///
-    /// configure_shutdown_manager().core_dump(true).apply()?;
+    /// shutdown_protection::configure_shutdown_manager().core_dump(true).apply()?;
     /// # Ok::<(), shutdown_protection::ConfigureError>(())
     /// ```
     pub fn core_dump(mut self, core_dump: bool) -> Self {
