@@ -1,6 +1,6 @@
 //! C10, C12, C17, C19, C24 and C28: exits, panics and exit functions of the program's own.
 
-use crate::harness::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, Victim};
+use crate::harness::{SIGINT, SIGNALS, SIGTERM, Victim};
 
 fn signalled(scenario: &str, args: &[&str], signal: i32) -> Victim {
     let mut victim = Victim::start(scenario, args);
@@ -48,7 +48,7 @@ fn c28_an_exit_from_a_thread_waits_for_the_block_of_main() {
     ignore = "only glibc tells the program's own status"
 )]
 fn c28_c4_an_event_while_an_exit_waits_for_main_disturbs_nothing() {
-    for number in [SIGINT, SIGTERM, SIGQUIT, SIGHUP] {
+    for number in SIGNALS {
         let mut victim = Victim::start("exit_from_a_thread", &[]);
         victim.ready();
         victim.expect("the exit waits");

@@ -20,7 +20,7 @@ fn c30_a_zero_duration_panics_and_the_message_names_argument_and_value() {
 }
 
 #[test]
-fn c30_c8_a_bad_configuration_names_argument_and_value_and_installs_nothing() {
+fn c30_a_bad_configuration_names_argument_and_value() {
     for (which, argument, value) in [
         ("max_exec_time", "max_exec_time", "0"),
         ("unwind_time", "unwind_time", "0"),
@@ -32,7 +32,6 @@ fn c30_c8_a_bad_configuration_names_argument_and_value_and_installs_nothing() {
         victim.expect("argument true install false");
         let message = victim.value("message");
         assert!(message.contains(argument) && message.contains(value), "{message:?}");
-        victim.expect("handler default");
         victim.ends().exited(0);
     }
 }

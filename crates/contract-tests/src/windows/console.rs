@@ -1,0 +1,133 @@
+//! The console's part in a console event.
+//!
+//! Windows has the console host ask the session's server to start a thread in the process, on the system's own
+//! dispatcher, `CtrlRoutine`, with the event as its argument; that thread calls the handlers, ours among them. Here the
+//! thread is started by us, as msys2 and Git for Windows do it for their `kill`: what runs in the process is the same.
+
+use std::io;
+use std::os::windows::io::{AsRawHandle, FromRawHandle, OwnedHandle};
+use std::str::FromStr;
+use std::time::Duration;
+
+use windows_sys::Win32::Foundation::{WAIT_OBJECT_0, WAIT_TIMEOUT};
+use windows_sys::Win32::System::Threading::{
+    CreateRemoteThread, INFINITE, LPTHREAD_START_ROUTINE, OpenProcess, PROCESS_CREATE_THREAD,
+    PROCESS_QUERY_INFORMATION, PROCESS_SYNCHRONIZE, PROCESS_TERMINATE, PROCESS_VM_OPERATION, PROCESS_VM_READ,
+    PROCESS_VM_WRITE, TerminateProcess, WaitForSingleObject,
+};
+
+use super::{STATUS_CONTROL_C_EXIT, function};
+
+/// The five, with the numbers that a handler gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConsoleEvent {
+    /// `CTRL_C_EVENT`.
+    C = 0,
+    /// `CTRL_BREAK_EVENT`.
+    Break = 1,
+    /// `CTRL_CLOSE_EVENT`: the console's window is closed.
+    Close = 2,
+    /// `CTRL_LOGOFF_EVENT`.
+    Logoff = 5,
+    /// `CTRL_SHUTDOWN_EVENT`.
+    Shutdown = 6,
+}
+
+impl ConsoleEvent {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Self; 5] = [Self::C, Self::Break, Self::Close, Self::Logoff, Self::Shutdown];
+
+    /// Does Windows end the process behind it, whatever its handlers say?
+    #[must_use]
+    pub fn is_enforced(self) -> bool {
+        !matches!(self, Self::C | Self::Break)
+    }
+
+    /// The name on a command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::C => "c",
+            Self::Break => "break",
+            Self::Close => "close",
+            Self::Logoff => "logoff",
+            Self::Shutdown => "shutdown",
+        }
+    }
+}
+
+impl FromStr for ConsoleEvent {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        Self::ALL.into_iter().find(|event| event.name() == name).ok_or_else(|| format!("no event is called {name:?}"))
+    }
+}
+
+/// An event on its way through the handlers of a process.
+pub struct Dispatch {
+    process: OwnedHandle,
+    thread: OwnedHandle,
+}
+
+/// Starts the thread in the process.
+///
+/// # Errors
+///
+/// There is no such process, or it may not be touched.
+pub fn dispatch(pid: u32, event: ConsoleEvent) -> io::Result<Dispatch> {
+    const RIGHTS: u32 = PROCESS_CREATE_THREAD
+        | PROCESS_QUERY_INFORMATION
+        | PROCESS_SYNCHRONIZE
+        | PROCESS_TERMINATE
+        | PROCESS_VM_OPERATION
+        | PROCESS_VM_READ
+        | PROCESS_VM_WRITE;
+    // System libraries are at the same place in all processes of a session.
+    let routine = function(c"kernelbase.dll", c"CtrlRoutine").or_else(|| function(c"kernel32.dll", c"CtrlRoutine"));
+    let routine = routine.ok_or_else(|| io::Error::other("this system has no CtrlRoutine"))?;
+    // SAFETY: it has the signature of a thread's start; the type of looked-up functions says nothing about theirs.
+    let routine: LPTHREAD_START_ROUTINE = Some(unsafe { std::mem::transmute::<_, ThreadStart>(routine) });
+    // SAFETY: takes no pointer.
+    let process = owned(unsafe { OpenProcess(RIGHTS, 0, pid) })?;
+    let argument = std::ptr::without_provenance(event as usize);
+    // SAFETY: the routine takes the event's number where other threads have a pointer.
+    let thread = unsafe {
+        CreateRemoteThread(process.as_raw_handle(), std::ptr::null(), 0, routine, argument, 0, std::ptr::null_mut())
+    };
+    Ok(Dispatch { process, thread: owned(thread)? })
+}
+
+type ThreadStart = unsafe extern "system" fn(*mut std::ffi::c_void) -> u32;
+
+fn owned(handle: windows_sys::Win32::Foundation::HANDLE) -> io::Result<OwnedHandle> {
+    if handle.is_null() {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: it was made just now, and nobody else closes it.
+    Ok(unsafe { OwnedHandle::from_raw_handle(handle) })
+}
+
+impl Dispatch {
+    /// Waits until the handlers are through with it, or the process has gone; `false` if that takes longer.
+    ///
+    /// # Panics
+    ///
+    /// If the system cannot wait, which it always can.
+    #[must_use]
+    pub fn is_over(&self, within: Option<Duration>) -> bool {
+        let millis = within.map_or(INFINITE, |time| u32::try_from(time.as_millis()).unwrap_or(INFINITE - 1));
+        // SAFETY: the handle is ours.
+        match unsafe { WaitForSingleObject(self.thread.as_raw_handle(), millis) } {
+            WAIT_OBJECT_0 => true,
+            WAIT_TIMEOUT => false,
+            _ => panic!("the dispatching thread cannot be waited for: {}", io::Error::last_os_error()),
+        }
+    }
+
+    /// What Windows does behind an enforced event. A process that has ended by itself keeps its own status.
+    pub fn end_the_process(&self) {
+        // SAFETY: the handle is ours. It fails if the process has gone, which is as good.
+        unsafe { TerminateProcess(self.process.as_raw_handle(), STATUS_CONTROL_C_EXIT) };
+    }
+}
