@@ -18,7 +18,7 @@ mod words;
 use hangup::HupCall;
 pub use raising::Told;
 pub(crate) use verdict::{Nest, Verdict};
-pub(crate) use words::{Census, Effects, Ending, Input, Rules, SAME_ATTEMPT};
+pub(crate) use words::{Arrival, Census, Effects, Ending, Input, Rules, SAME_ATTEMPT};
 
 #[cfg(all(test, not(loom)))]
 mod model;
@@ -49,7 +49,7 @@ pub(crate) struct Machine {
     last: Option<ShutdownEvent>,
     attempts: u32,
     /// When the last attempt of each kind was counted.
-    counted: [Option<Time>; ShutdownEvent::KINDS],
+    counted: [Option<Time>; ShutdownEvent::COUNT],
     /// C5: the attempts have reached the maximum.
     forced: bool,
     hup: HupCall,
@@ -71,7 +71,7 @@ impl Machine {
             first: None,
             last: None,
             attempts: 0,
-            counted: [None; ShutdownEvent::KINDS],
+            counted: [None; ShutdownEvent::COUNT],
             forced: false,
             hup: HupCall::No,
             known: None,
@@ -100,8 +100,8 @@ impl Machine {
             self.known = None;
         }
         match input {
-            Input::Event(ShutdownEvent::SigHup) => self.hangup(now, census),
-            Input::Event(event) => self.event(event, now, census),
+            Input::Event(Arrival { event: ShutdownEvent::SigHup, .. }) => self.hangup(now, census),
+            Input::Event(arrival) => self.event(arrival.event, now, census),
             Input::Tick => self.tick(now, census),
             Input::Ended(how) => self.settle(how, now, census),
             Input::HupDone => self.hup_done(now, census),

@@ -40,7 +40,7 @@ use crate::time::{Span, Time};
 pub fn request_shutdown() {
     let engine = installed();
     let mut session = engine.session();
-    session.feed(Input::Event(ShutdownEvent::Request));
+    session.feed(Input::Event(ShutdownEvent::Request.into()));
     session.finish_here();
 }
 

@@ -11,8 +11,10 @@ use crate::config::Settings;
 use crate::face::ForMain;
 use crate::future::AsyncBlock;
 use crate::gate::{ATTENTION, PENDING, REQUESTED};
-use crate::machine::{Census, Effects, Input, Machine};
-use crate::time::Time;
+use crate::machine::{Arrival, Census, Effects, Input, Machine};
+use crate::mailbox::Letter;
+use crate::os;
+use crate::time::{Span, Time};
 
 pub(crate) struct Core {
     pub(crate) machine: Machine,
@@ -114,9 +116,10 @@ impl Core {
         // comes behind this line raises it again.
         GATE.raise(PENDING);
         GATE.lower(ATTENTION);
-        for (at, event) in MAILBOX.take().iter() {
+        for Letter { at, event, window } in MAILBOX.take().iter() {
             self.rung = true;
-            self.step(Input::Event(event), at);
+            let grant = os::grant::of(event, window).map(Span::from);
+            self.step(Input::Event(Arrival { event, window, grant }), at);
         }
         if !self.machine.is_pending() {
             GATE.lower(PENDING | REQUESTED);

@@ -65,7 +65,7 @@ pub fn put_on_top() -> io::Result<()> {
 pub fn event_came(event: ShutdownEvent) {
     if let Some(engine) = Engine::current() {
         let mut session = engine.session();
-        session.feed(Input::Event(event));
+        session.feed(Input::Event(event.into()));
         session.finish();
     }
 }

@@ -7,7 +7,7 @@ mod ops;
 mod world;
 
 use crate::event::ShutdownEvent;
-use crate::machine::{Effects, Input};
+use crate::machine::{Arrival, Effects, Input};
 use crate::time::{Span, Time};
 use ops::{LONGEST, Op, Scene, events, ops, scenes};
 use world::{Step, World};
@@ -36,7 +36,9 @@ fn delivered(scene: Scene, ops: &[Op]) -> World {
 fn is_event(step: &Step, scene: Scene) -> bool {
     match step.input {
         // one that calls `before_hup` begins nothing before the call is over
-        Input::Event(ShutdownEvent::SigHup) => scene.rules.terminate_on_hup && !scene.rules.before_hup,
+        Input::Event(Arrival { event: ShutdownEvent::SigHup, .. }) => {
+            scene.rules.terminate_on_hup && !scene.rules.before_hup
+        }
         Input::Event(_) => true,
         _ => false,
     }

@@ -9,7 +9,7 @@ mod leaving;
 mod raising;
 mod verdicts;
 
-use super::{Census, Effects, Ending, Input, Machine, Rules};
+use super::{Arrival, Census, Effects, Ending, Input, Machine, Rules};
 use crate::event::ShutdownEvent;
 use crate::time::{Span, Time};
 use ShutdownEvent::{Exit, Request, SigHup, SigInt, SigQuit, SigTerm};
@@ -46,7 +46,7 @@ const UNWINDING: Input = Input::Ended(Ending::Unwinding);
 const OPEN: Option<Time> = Some(Time(100_000_000_000));
 
 const fn event(event: ShutdownEvent) -> Input {
-    Input::Event(event)
+    Input::Event(Arrival { event, window: false, grant: None })
 }
 
 const fn die(event: ShutdownEvent) -> Effects {

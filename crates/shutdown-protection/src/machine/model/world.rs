@@ -153,7 +153,7 @@ impl World {
 
     pub(super) fn op(&mut self, op: Op) {
         match op {
-            Op::Event(event) => drop(self.input(Input::Event(event))),
+            Op::Event(event) => drop(self.input(Input::Event(event.into()))),
             Op::Advance(millis) => self.advance(self.now.plus(Span::from_millis(millis))),
             Op::ToTick(off) => {
                 if let Some(tick) = self.machine.next_tick(self.holds()) {

@@ -2,7 +2,7 @@
 
 use super::{Fact, Naive};
 use crate::event::ShutdownEvent;
-use crate::machine::{Census, Effects, Ending, Input};
+use crate::machine::{Arrival, Census, Effects, Ending, Input};
 use crate::time::Time;
 
 impl Naive {
@@ -13,8 +13,8 @@ impl Naive {
         }
         self.note(now, census.holds.map_or(Fact::Closed { ended: matches!(input, Input::Ended(_)) }, Fact::Open));
         match input {
-            Input::Event(ShutdownEvent::SigHup) => self.hangup(now, census, &mut out),
-            Input::Event(event) => self.event(event, now, census, &mut out),
+            Input::Event(Arrival { event: ShutdownEvent::SigHup, .. }) => self.hangup(now, census, &mut out),
+            Input::Event(arrival) => self.event(arrival.event, now, census, &mut out),
             Input::Ended(how) => self.settle(how, now, census, &mut out),
             Input::HupDone => {
                 let (again, waits) = (self.hup_merged(), self.hup_uncalled());
