@@ -133,6 +133,7 @@ impl Engine {
         // C8: who stands over ours now is our guest from here on; that it did not before is said.
         crate::report::replaced();
         let alone = lifecycle::alone();
+        os::install::look_again()?;
         let mut settings = (*self.settings()).clone();
         change(&mut settings);
         let settings = Arc::new(settings);

@@ -65,6 +65,16 @@ pub fn adopt(face: &'static dyn Face) {
     let _ = FACE.set(face);
 }
 
+#[cfg(windows)]
+pub use crate::os::crt::CRuntime;
+
+/// Names the C runtime that the interpreter uses, which is not that of its extension: where its signals are, and its exit.
+/// Once, before the first use of anything else.
+#[cfg(windows)]
+pub fn use_c_runtime(runtime: CRuntime) {
+    crate::os::crt::adopt(runtime);
+}
+
 pub(crate) fn get() -> Option<&'static dyn Face> {
     FACE.get().copied()
 }
