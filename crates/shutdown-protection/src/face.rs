@@ -74,8 +74,8 @@ pub(crate) fn stands_for_default(event: ShutdownEvent) -> bool {
 }
 
 /// C16: the main thread did not get to `before_termination`; a helper thread calls it. What holds the interpreter holds up
-/// the end for half a second at the most.
-pub(crate) fn call_before_the_end(settings: &Arc<Settings>) {
+/// the end for half a second at the most, and not beyond the time that the system grants.
+pub(crate) fn call_before_the_end(settings: &Arc<Settings>, granted: Duration) {
     let (done, is_done) = std::sync::mpsc::channel();
     let settings = Arc::clone(settings);
     let job = Box::new(move || {
@@ -83,6 +83,6 @@ pub(crate) fn call_before_the_end(settings: &Arc<Settings>) {
         let _ = done.send(());
     });
     if HOST.run("shutdown-end", job).is_ok() {
-        let _ = is_done.recv_timeout(Duration::from_millis(500));
+        let _ = is_done.recv_timeout(granted.min(Duration::from_millis(500)));
     }
 }

@@ -96,7 +96,7 @@ pub fn turn() -> Turn {
             turn = core.machine.told().map_or(Turn::Nothing, Turn::Raise);
         } else if std::mem::take(&mut core.for_main.lapsed) && core.machine.is_pending() {
             let now = Time::now();
-            let nest = nest_in_thread(None, now, core.first_at());
+            let nest = nest_in_thread(None, now, core.bounds());
             if nest.outer_open && !nest.outer_holds {
                 turn = Turn::Wait;
             }
@@ -220,7 +220,7 @@ pub fn exit_may_go_on() -> bool {
     engine.wait_while(Time::NEVER, |core, now| {
         core.for_main.tell = false;
         callback_due = core.for_main.any();
-        let census = held_by_others(now, core.first_at().unwrap_or(now));
+        let census = held_by_others(now, core.bounds().unwrap_or(now.into()));
         let over = callback_due || core.machine.lets_exit(census);
         (!over).then(|| core.machine.next_tick(census).unwrap_or(Time::NEVER))
     });

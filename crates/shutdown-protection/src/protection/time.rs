@@ -66,8 +66,8 @@ impl ShutdownProtection {
     #[must_use]
     pub fn remaining(&self) -> Duration {
         let slot = self.slot.get();
-        let first_at = Engine::current().and_then(Engine::first_at);
-        match slot.deadline(first_at) {
+        let bounds = Engine::current().and_then(Engine::bounds);
+        match slot.deadline(bounds) {
             Some(deadline) => Time::now().until(deadline),
             None => slot.options().budget.into(),
         }
