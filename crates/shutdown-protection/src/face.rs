@@ -26,7 +26,7 @@ pub use lapse::{task_has_lapsed, thread_has_lapsed};
 pub use turn::{
     Turn, attending, await_turn, configured_status, event_came, exit_begins, exit_may_go_on, finished, give_back,
     handled, handling, install, is_in_callback, is_installed, is_on_top, is_pending, keeping_errno, outside, own_error,
-    pause, put_on_top, raised, resume, run_elsewhere, taken, threads, told, told_and_taken, turn, turn_at_exit,
+    pause, put_on_top, raised, resume, run_elsewhere, status, taken, threads, told, told_and_taken, turn, turn_at_exit,
     wait_a_stretch,
 };
 

@@ -274,13 +274,19 @@ pub fn finished() {
     exit::nobody_is_left();
 }
 
-/// The status that an exception of the end has.
+/// The status that an exception of the end has, if one is configured.
 #[must_use]
 pub fn configured_status() -> Option<i32> {
     match Engine::current()?.settings().exit_status {
         ExitStatus::Code(code) => Some(code),
         ExitStatus::Signal => None,
     }
+}
+
+/// The status that an exception of the end has after this event (C19).
+#[must_use]
+pub fn status(event: ShutdownEvent) -> i32 {
+    configured_status().unwrap_or_else(|| os::end::status(event))
 }
 
 /// Ends the supervisor's thread before a fork of a program that has no other; `false`: there was none. What comes meanwhile

@@ -10,7 +10,8 @@ use crate::time::{Stamp, Time};
 
 impl ShutdownProtection {
     /// Gives the block its `max_exec_time` again, from now. A `drain_time` runs from the event and is not
-    /// renewed.
+    /// renewed. On Windows neither gets more than
+    /// the system grants: see [`ShutdownProtection`].
     #[inline]
     pub fn renew(&self) {
         if GATE.is_calm(|| self.calm()) {
