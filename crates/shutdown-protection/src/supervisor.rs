@@ -185,3 +185,42 @@ impl Ord for Entry {
         self.0.cmp(&other.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+    use std::task::{Wake, Waker};
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Woken(AtomicUsize);
+
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    /// A second event, which the system enforces: the first look was for the time that the block had then.
+    #[test]
+    fn c21_a_limit_that_comes_later_counts_for_futures_that_are_watched_already() {
+        // A thread of its own, for an arena of its own.
+        let asks = || {
+            let woken = Arc::new(Woken::default());
+            let now = Time::now();
+            let block = AsyncBlock::opened(Span::from_millis(90_000), now, &Waker::from(Arc::clone(&woken)));
+            let mut watch = Watch { heap: BinaryHeap::new(), limit: Time::NEVER };
+            watch.add(vec![Arc::clone(&block)]);
+            assert_eq!(watch.interrupt_due(now.into()), Some(now.plus(Span::from_millis(90_000))));
+            let later = now.plus(Span::from_millis(60_000));
+            assert_eq!(watch.interrupt_due(Bounds { first_at: now, limit: later }), Some(later));
+            assert_eq!(woken.0.load(Ordering::SeqCst), 0, "before its deadline");
+            let next = watch.interrupt_due(Bounds { first_at: now, limit: now });
+            assert!(next.is_some_and(|next| next < later), "it is looked at again");
+            assert_eq!(woken.0.load(Ordering::SeqCst), 1);
+            block.close();
+        };
+        std::thread::spawn(asks).join().unwrap();
+    }
+}

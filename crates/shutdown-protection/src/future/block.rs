@@ -188,6 +188,22 @@ mod tests {
         block.slot.open(&options, Location::caller(), 1, Stamp::exact(now), Arc::clone(block));
     }
 
+    impl AsyncBlock {
+        /// One that nobody polls, with this waker, in this thread's arena.
+        pub(crate) fn opened(budget: Span, now: Time, waker: &std::task::Waker) -> Arc<Self> {
+            let arena = arena::acquire();
+            let block = Self::new(arena, arena.take_for_future().0, Gate::calm(GATE.load()), None);
+            open(&block, budget, now);
+            block.waker.register(waker);
+            block
+        }
+
+        pub(crate) fn close(&self) {
+            drop(self.slot.take_block());
+            self.slot.free();
+        }
+    }
+
     #[test]
     fn c11_a_future_that_starts_lends_nothing_of_the_block_that_had_its_slot() {
         // A thread of its own, for an arena of its own.
@@ -208,8 +224,7 @@ mod tests {
             open(&inner, Span(70), now);
             assert_eq!(outer.owner_deadline(now.into()), Some(now.plus(Span(70))));
             for block in [inner, outer] {
-                drop(block.slot.take_block());
-                block.slot.free();
+                block.close();
             }
         };
         std::thread::spawn(asks).join().unwrap();
