@@ -105,7 +105,7 @@ impl Engine {
             return;
         }
         self.wait_while(Time::NEVER, |core, now| {
-            let holds = held_by_others(now, core.first_at().unwrap_or(now));
+            let holds = held_by_others(now, core.bounds().unwrap_or(now.into()));
             (!core.machine.lets_exit(holds)).then(|| core.machine.next_tick(holds).unwrap_or(Time::NEVER))
         });
     }
