@@ -132,7 +132,7 @@ impl Error for ConfigureError {
     }
 }
 
-/// The shutdown can no longer be cancelled: the process is already ending.
+/// The shutdown can no longer be cancelled: the process is already ending, or the system will end it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CannotCancel;

@@ -70,6 +70,15 @@ impl ShutdownEvent {
         self as usize
     }
 
+    /// C2: a console event and its twin in the C runtime are one kind; this one stands for both.
+    pub(crate) fn kind(self) -> Self {
+        match self {
+            Self::CtrlC => Self::SigInt,
+            Self::SigBreak => Self::CtrlBreak,
+            other => other,
+        }
+    }
+
     /// The name that the field gives it.
     fn name(self) -> &'static str {
         match self {

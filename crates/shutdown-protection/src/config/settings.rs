@@ -65,6 +65,7 @@ impl Settings {
         Rules {
             max_attempts: self.max_attempts,
             terminate_on_hup: self.terminate_on_hup && !os::install::hup_was_ignored(),
+            terminate_on_logoff: self.terminate_on_logoff,
             before_hup: self.before_hup.is_some(),
             before_termination: self.before_termination.is_some(),
             callback_time: self.max_exec_time,

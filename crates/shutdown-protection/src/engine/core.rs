@@ -11,7 +11,7 @@ use crate::config::Settings;
 use crate::face::ForMain;
 use crate::future::AsyncBlock;
 use crate::gate::{ATTENTION, PENDING, REQUESTED};
-use crate::machine::{Arrival, Census, Effects, Input, Machine};
+use crate::machine::{Arrival, Bounds, Census, Effects, Input, Machine};
 use crate::mailbox::Letter;
 use crate::os;
 use crate::time::{Span, Time};
@@ -81,7 +81,8 @@ impl Core {
                 GATE.raise(PENDING);
                 GATE.heavy();
             }
-            let census = self.census(first_at);
+            let limit = self.machine.limit_behind(input, at);
+            let census = self.census(Bounds { first_at, limit });
             self.holds = census.holds;
             let before = self.machine.clone();
             let effects = self.machine.step(input, at, census);
@@ -100,8 +101,8 @@ impl Core {
         }
     }
 
-    fn census(&mut self, first_at: Time) -> Census {
-        let holds = self.witness.holds(Time::now(), first_at, self.machine.last_start());
+    fn census(&mut self, bounds: Bounds) -> Census {
+        let holds = self.witness.holds(Time::now(), bounds, self.machine.last_start());
         let told = || self.told_and_waiting > 0 || !self.interrupted.is_empty() && someone_unwinds();
         Census { holds, someone_told: holds.is_none() && told() }
     }
@@ -160,9 +161,9 @@ impl Core {
         self.machine.next_tick(self.holds)
     }
 
-    /// When the pending shutdown began.
-    pub(crate) fn first_at(&self) -> Option<Time> {
-        self.first_at
+    /// What the pending shutdown does to deadlines.
+    pub(crate) fn bounds(&self) -> Option<Bounds> {
+        self.first_at.map(|first_at| Bounds { first_at, limit: self.machine.limit() })
     }
 
     pub(crate) fn own_error(&self) -> bool {

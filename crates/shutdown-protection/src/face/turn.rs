@@ -96,7 +96,7 @@ pub fn turn() -> Turn {
             turn = core.machine.told().map_or(Turn::Nothing, Turn::Raise);
         } else if std::mem::take(&mut core.for_main.lapsed) && core.machine.is_pending() {
             let now = Time::now();
-            let nest = nest_in_thread(None, now, core.first_at());
+            let nest = nest_in_thread(None, now, core.bounds());
             if nest.outer_open && !nest.outer_holds {
                 turn = Turn::Wait;
             }
@@ -220,7 +220,7 @@ pub fn exit_may_go_on() -> bool {
     engine.wait_while(Time::NEVER, |core, now| {
         core.for_main.tell = false;
         callback_due = core.for_main.any();
-        let census = held_by_others(now, core.first_at().unwrap_or(now));
+        let census = held_by_others(now, core.bounds().unwrap_or(now.into()));
         let over = callback_due || core.machine.lets_exit(census);
         (!over).then(|| core.machine.next_tick(census).unwrap_or(Time::NEVER))
     });
@@ -274,13 +274,19 @@ pub fn finished() {
     exit::nobody_is_left();
 }
 
-/// The status that an exception of the end has.
+/// The status that an exception of the end has, if one is configured.
 #[must_use]
 pub fn configured_status() -> Option<i32> {
     match Engine::current()?.settings().exit_status {
         ExitStatus::Code(code) => Some(code),
         ExitStatus::Signal => None,
     }
+}
+
+/// The status that an exception of the end has after this event (C19).
+#[must_use]
+pub fn status(event: ShutdownEvent) -> i32 {
+    configured_status().unwrap_or_else(|| os::end::status(event))
 }
 
 /// Ends the supervisor's thread before a fork of a program that has no other; `false`: there was none. What comes meanwhile

@@ -4,6 +4,7 @@
 
 mod attempts;
 mod ending;
+mod granted;
 mod hangup;
 mod leaving;
 mod raising;
@@ -17,6 +18,7 @@ use ShutdownEvent::{Exit, Request, SigHup, SigInt, SigQuit, SigTerm};
 const RULES: Rules = Rules {
     max_attempts: 3,
     terminate_on_hup: true,
+    terminate_on_logoff: true,
     before_hup: false,
     before_termination: false,
     callback_time: Span::from_millis(1000),

@@ -11,6 +11,7 @@ pub(crate) const SAME_ATTEMPT: Span = Span::from_millis(50);
 pub(crate) struct Rules {
     pub(crate) max_attempts: u32,
     pub(crate) terminate_on_hup: bool,
+    pub(crate) terminate_on_logoff: bool,
     pub(crate) before_hup: bool,
     pub(crate) before_termination: bool,
     /// The most that a callback may hold up the end; a callback that hangs must not keep the program alive. And for how

@@ -149,16 +149,17 @@ impl ShutdownProtection {
     }
 
     #[cold]
-    fn ended(&self, was: State, late: bool) {
+    fn ended(&self, word: u64) {
+        let was = State::of(word);
         // An inherited guard is inert (C23); and where the handlers were restored there may be nothing to tell.
         let Some(engine) = Engine::current().filter(|_| self.is_home()) else { return };
         if was == State::Failed {
             engine.own_error();
         }
         // Nobody waits for a block that was started late (C12) or has lapsed (C22): its drop goes on.
-        let lapsed = self.slot.get().deadline(None).is_some_and(|deadline| deadline <= Time::now());
+        let lapsed = self.slot.get().deadline_as(word, engine.bounds()).is_some_and(|deadline| deadline <= Time::now());
         let quiet = was == State::Open && !std::thread::panicking();
-        engine.ended(if quiet { Ending::Quiet } else { Ending::Unwinding }, late || lapsed);
+        engine.ended(if quiet { Ending::Quiet } else { Ending::Unwinding }, Slot::is_late(word) || lapsed);
     }
 }
 
@@ -177,6 +178,6 @@ impl Drop for ShutdownProtection {
         if self.is_home() {
             Self::give(slot);
         }
-        self.ended(State::of(was), Slot::is_late(was));
+        self.ended(was);
     }
 }
