@@ -52,6 +52,10 @@
 //! `SIGKILL`, power failures and `abort` tear everything. A thread that is in a system call cannot be
 //! interrupted there, only ended with the process when its time is up.
 #![cfg_attr(docsrs, feature(doc_auto_cfg))]
+#![cfg_attr(
+    all(windows, target_env = "gnu"),
+    allow(clippy::missing_const_for_thread_local, reason = "they are: it misreads what the macro expands to there")
+)]
 #![cfg_attr(loom, allow(dead_code, reason = "the model checker sees only the lock-free parts"))]
 
 mod doorbell;

@@ -92,7 +92,7 @@ pub(crate) fn handlers(settings: &Settings) -> io::Result<()> {
     Ok(())
 }
 
-/// Before a new configuration: nothing has changed with the process that [`handlers`] would not see.
+/// What [`handlers`] cannot do under the engine's lock: nothing.
 pub(crate) fn look_again() -> io::Result<()> {
     Ok(())
 }

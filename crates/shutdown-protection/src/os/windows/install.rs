@@ -52,7 +52,8 @@ fn adopt(event: ShutdownEvent, standing: &AtomicU8, former: &mut Handler) {
     }
 }
 
-/// Before a new configuration, without any lock: what may have changed with the process since.
+/// What [`handlers`] cannot do under the engine's lock: the window, which is waited for; and the console, of which the
+/// process may have got another one since.
 pub(crate) fn look_again() -> io::Result<()> {
     window::start_if_needed();
     console::look_again()

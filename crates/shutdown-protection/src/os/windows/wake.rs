@@ -79,7 +79,7 @@ impl Place {
         {
             return false;
         }
-        let ready = self.timer.load(Ordering::SeqCst).is_null() == false || self.make();
+        let ready = !self.timer.load(Ordering::SeqCst).is_null() || self.make();
         self.word.store(if ready { word.as_ptr() } else { ptr::null_mut() }, Ordering::SeqCst);
         ready
     }

@@ -9,8 +9,9 @@
 
 use std::ffi::c_void;
 use std::ptr;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
+use std::sync::{OnceLock, mpsc};
+use std::time::Duration;
 
 use windows_sys::Win32::Foundation::{HWND, LPARAM, LRESULT, WPARAM};
 use windows_sys::Win32::UI::WindowsAndMessaging::{
@@ -49,8 +50,9 @@ pub(super) fn start_if_needed() {
     if RUNS.swap(true, Ordering::SeqCst) {
         return;
     }
-    let body = || {
-        let stopped = run(user32);
+    let (there, is_there) = mpsc::channel();
+    let body = move || {
+        let stopped = run(user32, &there);
         WINDOW.store(ptr::null_mut(), Ordering::SeqCst);
         RUNS.store(false, Ordering::SeqCst);
         if stopped && WANTED.load(Ordering::SeqCst) {
@@ -61,7 +63,11 @@ pub(super) fn start_if_needed() {
     if thread::spawn_masked("shutdown-window", body).is_err() {
         // The console's events still come.
         RUNS.store(false, Ordering::SeqCst);
+        return;
     }
+    // So that from here on nothing is missed; some milliseconds. Not for ever: who has the loader's lock stops all threads
+    // that begin.
+    let _ = is_there.recv_timeout(Duration::from_secs(1));
 }
 
 /// Ends the window and its thread, without waiting for them.
@@ -75,7 +81,7 @@ pub(super) fn stop() {
 }
 
 /// `false`: no window can be had.
-fn run(user32: &User32) -> bool {
+fn run(user32: &User32, there: &mpsc::Sender<()>) -> bool {
     let this = module::ours();
     let class = WNDCLASSW { lpfnWndProc: Some(procedure), hInstance: this, lpszClassName: CLASS, ..Default::default() };
     // SAFETY: the class's strings and procedure are static; a class that stands already is the same. The message is ours.
@@ -87,6 +93,7 @@ fn run(user32: &User32) -> bool {
             return false;
         }
         WINDOW.store(window, Ordering::SeqCst);
+        let _ = there.send(());
         if !WANTED.load(Ordering::SeqCst) {
             (user32.destroy_window)(window);
         }
@@ -147,7 +154,7 @@ fn session_end(lparam: LPARAM) -> Option<ShutdownEvent> {
 /// Does a block hold the end?
 fn is_held() -> bool {
     let now = Time::now();
-    Engine::current().is_some_and(|engine| held_by_others(now, engine.first_at().unwrap_or(now)).is_some())
+    Engine::current().is_some_and(|engine| held_by_others(now, engine.bounds().unwrap_or(now.into())).is_some())
 }
 
 /// C21: as the console's routine does, and the reason goes when the last block has gone.
