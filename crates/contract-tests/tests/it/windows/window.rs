@@ -40,6 +40,17 @@ fn c3_without_a_block_the_end_of_the_session_is_the_end() {
     victim.ends().exited(7);
 }
 
+/// Another program may refuse: then nobody is ended, and nothing was asked of us.
+#[test]
+fn c26_an_end_of_the_session_that_is_called_off_is_no_event() {
+    let mut victim = Victim::start("windowed_without_a_block", &[]);
+    victim.ready();
+    all_agree(&victim.message("query", "0"));
+    victim.message("cancel", "0");
+    assert!(!victim.is_pending());
+    victim.lives();
+}
+
 #[test]
 fn c9_what_taskkill_sends_is_an_event() {
     let mut victim = Victim::start("windowed_in_a_block", &[]);
