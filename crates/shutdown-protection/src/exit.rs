@@ -77,9 +77,9 @@ pub(crate) fn goes_on() {
 
 /// Then in the only thread that is left. Gives the status to end with, if it is another than the program's.
 #[cfg(windows)]
-pub(crate) fn last_word(status: Option<i32>) -> Option<i32> {
+pub(crate) fn last_word(status: i32) -> Option<i32> {
     let mut session = Engine::current()?.session_if_free()?;
-    let event = session.status_at_exit(status)?;
+    let event = session.status_at_exit(Some(status))?;
     let code = match session.core().settings.exit_status {
         ExitStatus::Code(code) => code,
         ExitStatus::Signal => os::end::status(event),
