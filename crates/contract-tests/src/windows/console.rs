@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use windows_sys::Win32::Foundation::{WAIT_OBJECT_0, WAIT_TIMEOUT};
 use windows_sys::Win32::System::Threading::{
-    CreateRemoteThread, INFINITE, LPTHREAD_START_ROUTINE, OpenProcess, PROCESS_CREATE_THREAD,
+    CreateRemoteThread, GetExitCodeThread, INFINITE, LPTHREAD_START_ROUTINE, OpenProcess, PROCESS_CREATE_THREAD,
     PROCESS_QUERY_INFORMATION, PROCESS_SYNCHRONIZE, PROCESS_TERMINATE, PROCESS_VM_OPERATION, PROCESS_VM_READ,
     PROCESS_VM_WRITE, TerminateProcess, WaitForSingleObject,
 };
@@ -108,25 +108,59 @@ fn owned(handle: windows_sys::Win32::Foundation::HANDLE) -> io::Result<OwnedHand
     Ok(unsafe { OwnedHandle::from_raw_handle(handle) })
 }
 
+/// How a dispatch is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Over {
+    /// The handlers have returned.
+    Returned,
+    /// The process has ended, or is on its way out, while they ran.
+    WithTheProcess,
+    /// The time is over.
+    Timeout,
+}
+
+impl Over {
+    /// The name that a program prints.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Returned => "returned",
+            Self::WithTheProcess => "ended",
+            Self::Timeout => "timeout",
+        }
+    }
+}
+
 impl Dispatch {
-    /// Waits until the handlers are through with it, or the process has gone; `false` if that takes longer.
+    /// Waits until the handlers are through with it, or the process has gone.
     ///
     /// # Panics
     ///
     /// If the system cannot wait, which it always can.
     #[must_use]
-    pub fn is_over(&self, within: Option<Duration>) -> bool {
+    pub fn wait(&self, within: Option<Duration>) -> Over {
         let millis = within.map_or(INFINITE, |time| u32::try_from(time.as_millis()).unwrap_or(INFINITE - 1));
         // SAFETY: the handle is ours.
         match unsafe { WaitForSingleObject(self.thread.as_raw_handle(), millis) } {
-            WAIT_OBJECT_0 => true,
-            WAIT_TIMEOUT => false,
+            WAIT_OBJECT_0 => self.over(),
+            WAIT_TIMEOUT => Over::Timeout,
             _ => panic!("the dispatching thread cannot be waited for: {}", io::Error::last_os_error()),
         }
     }
 
-    /// What Windows does behind an enforced event. A process that has ended by itself keeps its own status.
-    pub fn end_the_process(&self) {
+    /// The dispatcher's own status is 0, on Wine 1. When a process ends, its threads are ended with its status.
+    fn over(&self) -> Over {
+        let mut status = 0;
+        // SAFETY: the handle and the place are ours.
+        unsafe { GetExitCodeThread(self.thread.as_raw_handle(), &raw mut status) };
+        if status <= 1 { Over::Returned } else { Over::WithTheProcess }
+    }
+
+    /// What Windows does behind an enforced event. It must not come into the end of a process that is on its way out.
+    pub fn end_the_process(&self, over: Over) {
+        if over == Over::WithTheProcess {
+            return;
+        }
         // SAFETY: the handle is ours. It fails if the process has gone, which is as good.
         unsafe { TerminateProcess(self.process.as_raw_handle(), STATUS_CONTROL_C_EXIT) };
     }

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! `event` starts the system's own dispatcher in the process (see `contract_tests::windows::console`) and prints
-//! `returned` or `timeout`; behind close, logoff and shutdown it ends the process, as Windows does, when the handlers have
+//! `returned`, `ended` (with the process) or `timeout`; behind close, logoff and shutdown it ends the process, as Windows does, when the handlers have
 //! returned or the time is over (the system's, or the one given). `message` sends what the session's end and `taskkill`
 //! send to each top-level window of the process, and prints how many there were and what they answered. It does not use
 //! the library that it is a witness for.
@@ -31,10 +31,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 _ => held::time_for(event),
             };
             let dispatch = dispatch(pid.parse()?, event)?;
-            let over = dispatch.is_over(time.filter(|_| event.is_enforced()));
-            println!("{}", if over { "returned" } else { "timeout" });
+            let over = dispatch.wait(time.filter(|_| event.is_enforced()));
+            println!("{}", over.name());
             if event.is_enforced() {
-                dispatch.end_the_process();
+                dispatch.end_the_process(over);
             }
         }
         ["message", pid, message, rest @ ..] => {

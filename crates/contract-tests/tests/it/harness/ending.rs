@@ -5,7 +5,7 @@ use std::process::ExitStatus;
 use super::os;
 
 pub(crate) struct Ending {
-    status: ExitStatus,
+    pub(super) status: ExitStatus,
     /// When it was reaped, on the monotonic clock.
     pub(crate) ns: u64,
     transcript: Vec<String>,
@@ -35,10 +35,6 @@ impl Ending {
     pub(crate) fn exited(&self, code: i32) -> &Self {
         self.check(self.status.code() == Some(code), &format!("exit status {code}"));
         self
-    }
-
-    pub(crate) fn status(&self) -> ExitStatus {
-        self.status
     }
 
     /// It lived at least until that moment of the monotonic clock.

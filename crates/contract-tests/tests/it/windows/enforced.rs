@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use contract_tests::windows::console::ConsoleEvent::{self, C, Close, Logoff, Shutdown};
+use contract_tests::windows::console::Over;
 use contract_tests::windows::held::time_for;
 
 use super::{ENFORCED, name};
@@ -34,7 +35,8 @@ fn c21_the_handler_is_held_until_the_program_has_ended() {
         victim.tell("go");
         victim.expect("rolled back");
         let held = victim.held();
-        assert!(held.returned && held.time >= Duration::from_millis(700), "{event:?} {held:?}");
+        assert_eq!(held.over, Over::WithTheProcess, "{event:?}: the handler came back too early");
+        assert!(held.time >= Duration::from_millis(700), "{event:?} {held:?}");
         victim.ends().exited(7);
     }
 }

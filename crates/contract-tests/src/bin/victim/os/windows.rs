@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use contract_tests::windows::console::{ConsoleEvent, dispatch};
+use contract_tests::windows::console::{ConsoleEvent, Over, dispatch};
 use windows_sys::Win32::Storage::FileSystem::{ReadFile, WriteFile};
 use windows_sys::Win32::System::Console::{GetStdHandle, STD_INPUT_HANDLE, STD_OUTPUT_HANDLE};
 use windows_sys::Win32::System::Threading::{GetCurrentProcess, TerminateProcess};
@@ -20,7 +20,7 @@ pub(crate) fn raise(signal: i32) {
 /// Delivers an event to this process as the console does; its handlers have run when this returns.
 pub(crate) fn deliver(event: ConsoleEvent) {
     let dispatch = dispatch(std::process::id(), event).expect("this process lives");
-    assert!(dispatch.is_over(None));
+    assert_ne!(dispatch.wait(None), Over::Timeout);
 }
 
 /// Writes all of it by one call, without a lock.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 pub(crate) use libc::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 
-use super::super::Victim;
+use super::super::{Ending, Victim};
 
 /// All that a victim can be sent.
 pub(crate) const SIGNALS: [i32; 4] = [SIGINT, SIGTERM, SIGQUIT, SIGHUP];
@@ -42,6 +42,13 @@ impl Deliveries {
     #[track_caller]
     pub(crate) fn settled(&self, pid: i32) {
         settled(pid);
+    }
+}
+
+impl Ending {
+    /// As the kernel tells it.
+    pub(crate) fn status(&self) -> ExitStatus {
+        self.status
     }
 }
 

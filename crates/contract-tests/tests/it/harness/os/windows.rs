@@ -9,7 +9,7 @@ use std::sync::Once;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use contract_tests::windows::console::{ConsoleEvent, dispatch};
+use contract_tests::windows::console::{ConsoleEvent, Over, dispatch};
 use contract_tests::windows::{STATUS_CONTROL_C_EXIT, held, is_wine};
 use windows_sys::Win32::System::Console::SetConsoleCtrlHandler;
 
@@ -36,10 +36,10 @@ pub(crate) fn in_its_words(line: &str) -> Cow<'_, str> {
     Cow::Owned(line.replace("SIGINT", "CTRL_C").replace("SIGTERM", "CTRL_BREAK"))
 }
 
-/// What a handler made of an enforced event: it came back after that time, or the time was over.
+/// What became of an event, and when.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Held {
-    pub(crate) returned: bool,
+    pub(crate) over: Over,
     pub(crate) time: Duration,
 }
 
@@ -61,11 +61,10 @@ impl Deliveries {
         let begin = Instant::now();
         let dispatch = dispatch(pid.cast_unsigned(), event).expect("the victim lives");
         self.under_way.push(std::thread::spawn(move || {
-            let limit = held::time_for(event);
-            let returned = dispatch.is_over(limit);
-            let held = Held { returned, time: begin.elapsed() };
+            let over = dispatch.wait(held::time_for(event));
+            let held = Held { over, time: begin.elapsed() };
             if enforced && event.is_enforced() {
-                dispatch.end_the_process();
+                dispatch.end_the_process(over);
             }
             held
         }));
