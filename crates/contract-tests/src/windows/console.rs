@@ -10,6 +10,9 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use windows_sys::Win32::Foundation::{WAIT_OBJECT_0, WAIT_TIMEOUT};
+use windows_sys::Win32::System::Diagnostics::ToolHelp::{
+    CreateToolhelp32Snapshot, TH32CS_SNAPTHREAD, THREADENTRY32, Thread32First, Thread32Next,
+};
 use windows_sys::Win32::System::Threading::{
     CreateRemoteThread, GetExitCodeThread, INFINITE, LPTHREAD_START_ROUTINE, OpenProcess, PROCESS_CREATE_THREAD,
     PROCESS_QUERY_INFORMATION, PROCESS_SYNCHRONIZE, PROCESS_TERMINATE, PROCESS_VM_OPERATION, PROCESS_VM_READ,
@@ -66,6 +69,7 @@ impl FromStr for ConsoleEvent {
 
 /// An event on its way through the handlers of a process.
 pub struct Dispatch {
+    pid: u32,
     process: OwnedHandle,
     thread: OwnedHandle,
 }
@@ -95,7 +99,7 @@ pub fn dispatch(pid: u32, event: ConsoleEvent) -> io::Result<Dispatch> {
     let thread = unsafe {
         CreateRemoteThread(process.as_raw_handle(), std::ptr::null(), 0, routine, argument, 0, std::ptr::null_mut())
     };
-    Ok(Dispatch { process, thread: owned(thread)? })
+    Ok(Dispatch { pid, process, thread: owned(thread)? })
 }
 
 type ThreadStart = unsafe extern "system" fn(*mut std::ffi::c_void) -> u32;
@@ -106,6 +110,23 @@ fn owned(handle: windows_sys::Win32::Foundation::HANDLE) -> io::Result<OwnedHand
     }
     // SAFETY: it was made just now, and nobody else closes it.
     Ok(unsafe { OwnedHandle::from_raw_handle(handle) })
+}
+
+/// How many threads a process has.
+fn threads_of(pid: u32) -> usize {
+    // SAFETY: takes no pointer.
+    let Ok(all) = owned(unsafe { CreateToolhelp32Snapshot(TH32CS_SNAPTHREAD, 0) }) else { return 0 };
+    let size = u32::try_from(size_of::<THREADENTRY32>()).expect("a small structure");
+    let mut entry = THREADENTRY32 { dwSize: size, ..THREADENTRY32::default() };
+    let mut found = 0;
+    // SAFETY: the handle and the entry are ours, and the entry tells its size.
+    let mut more = unsafe { Thread32First(all.as_raw_handle(), &raw mut entry) };
+    while more != 0 {
+        found += usize::from(entry.th32OwnerProcessID == pid);
+        // SAFETY: as above.
+        more = unsafe { Thread32Next(all.as_raw_handle(), &raw mut entry) };
+    }
+    found
 }
 
 /// How a dispatch is over.
@@ -153,7 +174,16 @@ impl Dispatch {
         let mut status = 0;
         // SAFETY: the handle and the place are ours.
         unsafe { GetExitCodeThread(self.thread.as_raw_handle(), &raw mut status) };
-        if status <= 1 { Over::Returned } else { Over::WithTheProcess }
+        if status > 1 || self.is_on_its_way_out() { Over::WithTheProcess } else { Over::Returned }
+    }
+
+    /// A process that exits ends all its threads but one, which then lets the libraries say their last word: that may be
+    /// another status. One with a single thread that does not end soon is just a small one.
+    fn is_on_its_way_out(&self) -> bool {
+        const SOON_MS: u32 = 3_000;
+        // SAFETY: the handle is ours.
+        let ended = |millis| unsafe { WaitForSingleObject(self.process.as_raw_handle(), millis) } == WAIT_OBJECT_0;
+        threads_of(self.pid) <= 1 && ended(SOON_MS)
     }
 
     /// What Windows does behind an enforced event. It must not come into the end of a process that is on its way out.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::harness::{SIGINT, SIGNALS, SIGTERM, Victim, event};
+use crate::harness::{MOMENT, SIGINT, SIGNALS, SIGTERM, Victim, event};
 
 #[test]
 fn c9_c17_c19_a_break_interrupts_and_the_process_dies_by_the_signal() {
@@ -69,7 +69,7 @@ fn c17_an_uninterrupted_guard_ends_the_process_in_its_drop() {
 /// In that drop, and not `unwind_time` later, whatever the supervisor has seen meanwhile.
 #[test]
 fn c17_the_drop_ends_the_process_however_soon_it_follows_the_event() {
-    for moment in 0..100 {
+    for moment in (0..100).step_by(MOMENT) {
         for way in ["wait", "go on"] {
             Victim::start("end_in_drop_at_once", &[&moment.to_string(), way]).ends().died_by(SIGTERM);
         }

@@ -85,6 +85,22 @@ fn c6_c31_what_no_handler_rings_for_wakes_who_waits() {
     victim.ends().died_by(SIGHUP);
 }
 
+/// A status has eight bits here.
+#[test]
+fn c30_an_exit_status_is_from_0_to_255() {
+    for code in ["256", "-1"] {
+        let mut victim = Victim::start("refused_configuration", &[code]);
+        victim.expect("argument true install false");
+        let message = victim.value("message");
+        assert!(message.contains("exit_status") && message.contains(code), "{message:?}");
+        victim.ends().exited(0);
+
+        let mut victim = Victim::start("refused_changes_nothing", &[code]);
+        victim.expect("refused true");
+        victim.stops_at_its_breakpoint();
+    }
+}
+
 #[test]
 fn c30_c8_a_bad_configuration_installs_nothing() {
     let mut victim = Victim::start("refused_installs_nothing", &[]);

@@ -8,7 +8,7 @@ use shutdown_protection::{
     Interrupted, ShutdownProtection, cancel_shutdown, configure_shutdown_manager, is_requested, requested, wait,
 };
 
-use crate::os::{monotonic_ns, raise};
+use crate::os::{MANY, monotonic_ns, raise};
 use crate::talk::{LONG, arg, await_pending, hear_go, millis, patient, ready_then_pending, say, tell};
 use crate::{DONE, Outcome, scenarios};
 
@@ -75,7 +75,7 @@ fn looks_at_once() -> Outcome {
     patient();
     let guard = ShutdownProtection::start_for(LONG)?;
     let mut missed = 0;
-    for round in 0..20_000 {
+    for round in 0..MANY {
         raise(libc::SIGTERM);
         let seen = if round % 2 == 0 { is_requested() } else { guard.allow_break().is_err() };
         missed += u32::from(!seen);

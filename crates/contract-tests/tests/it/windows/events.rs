@@ -79,6 +79,18 @@ fn c19_a_code_can_replace_the_status_of_each() {
     }
 }
 
+/// A status has 32 bits here.
+#[test]
+fn c19_c30_a_code_may_be_any() {
+    for code in [256, -1, 100_000] {
+        let mut victim = Victim::start("coded", &[&code.to_string(), "drop"]);
+        victim.ready();
+        victim.console(ConsoleEvent::Break);
+        victim.expect("pending");
+        victim.ends().exited(code);
+    }
+}
+
 #[test]
 fn c8_restored_handlers_leave_each_event_to_the_system() {
     for event in ConsoleEvent::ALL {

@@ -18,6 +18,9 @@ pub(crate) fn raise(signal: i32) {
 /// The default time of a block (C30).
 pub(crate) const MAX_EXEC_TIME: Duration = Duration::from_millis(89_500);
 
+/// How often something is done that goes wrong rarely.
+pub(crate) const MANY: u32 = 20_000;
+
 /// Writes all of it by one call, without a lock.
 pub(crate) fn write(bytes: &[u8]) {
     // SAFETY: the pointer and the length belong to a live slice.

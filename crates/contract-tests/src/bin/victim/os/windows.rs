@@ -12,6 +12,9 @@ pub(crate) use contract_tests::windows::clock::monotonic_ns;
 /// The default time of a block (C30).
 pub(crate) const MAX_EXEC_TIME: Duration = Duration::from_millis(4_500);
 
+/// How often something is done that goes wrong rarely: each event is a thread here.
+pub(crate) const MANY: u32 = 1_000;
+
 /// Delivers the event that plays the part of the signal. Its handlers have run when this returns.
 pub(crate) fn raise(signal: i32) {
     deliver(if signal == libc::SIGINT { ConsoleEvent::C } else { ConsoleEvent::Break });

@@ -13,6 +13,9 @@ use super::super::{Ending, Victim};
 /// All that a victim can be sent.
 pub(crate) const SIGNALS: [i32; 4] = [SIGINT, SIGTERM, SIGQUIT, SIGHUP];
 
+/// In microseconds, where one of many shall be the wrong one.
+pub(crate) const MOMENT: usize = 1;
+
 /// How the victim writes the event of a signal.
 pub(crate) fn event(signal: i32) -> &'static str {
     match signal {

@@ -21,6 +21,9 @@ use super::super::Victim;
 /// All that a victim can be sent without being ended by the system.
 pub(crate) const SIGNALS: [i32; 2] = [SIGINT, SIGTERM];
 
+/// In microseconds, where one of many shall be the wrong one. A process takes longer to start here.
+pub(crate) const MOMENT: usize = 10;
+
 /// How the victim writes the event that plays the part of a signal.
 pub(crate) fn event(signal: i32) -> &'static str {
     match signal {
