@@ -131,8 +131,8 @@ fn c10_c19_an_own_error_keeps_its_own_status() {
 
 #[test]
 #[cfg_attr(
-    any(not(target_env = "gnu"), shutdown_protection_portable),
-    ignore = "only glibc tells the program's own status"
+    any(not(any(target_env = "gnu", windows)), shutdown_protection_portable),
+    ignore = "only glibc and Windows tell the program's own status"
 )]
 fn c10_after_its_own_error_the_owner_meets_the_shutdown_at_its_next_start() {
     let mut victim = Victim::start("own_error_then_start", &[]);
