@@ -179,3 +179,36 @@ impl Core {
         self.own_error = false;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::panic::Location;
+
+    use super::*;
+    use crate::blocks::options::Options;
+    use crate::event::ShutdownEvent;
+    use crate::time::Stamp;
+
+    /// Whatever other tests have open meanwhile has lapsed, or has more time than the limit leaves.
+    #[test]
+    fn c21_what_the_system_grants_with_an_event_counts_for_the_blocks_that_it_finds_open() {
+        std::thread::spawn(|| {
+            let arena = arena::acquire();
+            let (slot, serial) = arena.take();
+            let options = Options { budget: Span::from_millis(90_000), drain: false, regardless: false, name: None };
+            slot.open(&options, Location::caller(), serial, 0, Stamp::now());
+            let mut core = Core::new(Settings::default());
+            let at = Time::now();
+            let arrival = Arrival { grant: Some(Span::from_millis(5000)), ..ShutdownEvent::CtrlClose.into() };
+            core.step(Input::Event(arrival), at);
+            let limit = at.plus(Span::from_millis(4500));
+            assert_eq!((core.holds, core.next_tick()), (Some(limit), Some(limit)));
+            assert_eq!(core.bounds(), Some(Bounds { first_at: at, limit }));
+            core.forget();
+            slot.free();
+            arena.give(slot);
+        })
+        .join()
+        .unwrap();
+    }
+}

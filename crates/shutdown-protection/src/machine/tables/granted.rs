@@ -167,6 +167,18 @@ fn c16_c21_a_main_thread_that_does_not_come_leaves_the_callback_to_another() {
     play(&mut machine, &[(ms(4900), Input::Tick, None, die(CtrlClose))]);
 }
 
+/// A supervisor that was not run for long: it is called before the process ends, though its time has passed.
+#[test]
+fn c16_c21_a_late_look_calls_before_termination_all_the_same() {
+    let rows = [
+        (ms(0), enforced(CtrlShutdown), OPEN, ANNOUNCE),
+        (ms(1), event(SigHup), OPEN, CALL_HUP),
+        (ms(9000), Input::Tick, None, CALL_TERMINATION),
+        (ms(9000), Input::Tick, None, die(CtrlShutdown)),
+    ];
+    played(WITH_BOTH, &rows);
+}
+
 #[test]
 fn c26_what_the_system_enforces_cannot_be_cancelled() {
     for first in [CtrlClose, CtrlLogoff, CtrlShutdown] {
@@ -203,5 +215,23 @@ fn c21_c26_a_handled_keyboard_interrupt_does_not_hide_what_the_system_enforces()
         [delivered[0], (ms(100), message(CtrlClose), None, ask), (ms(101), Input::Handled, None, ANNOUNCE.and(tell))];
     let mut machine = played(rules, &messages);
     play(&mut machine, &[(ms(1000), message(CtrlClose), None, NOTHING)]);
+    assert_eq!(attempts(&machine), 1);
+}
+
+/// Two twins that came behind the delivery are one event of the new shutdown, and a third is the same attempt.
+#[test]
+fn c2_c26_twins_that_came_while_it_was_handled_are_one_kind() {
+    let rules = Rules { raises: true, unwind_time: Span(u64::MAX), ..MANY };
+    let tell = Effects { tell: true, ..NOTHING };
+    let ask = Effects { ask: true, ..NOTHING };
+    let rows = [
+        (ms(0), event(CtrlC), None, ANNOUNCE.and(tell)),
+        (ms(100), event(SigInt), None, ask),
+        (ms(120), event(CtrlC), None, ask),
+        (ms(121), Input::Handled, None, ANNOUNCE.and(tell)),
+        (ms(150), event(SigInt), None, ask),
+    ];
+    let machine = played(rules, &rows);
+    assert_eq!(machine.told().map(|told| (told.event, told.interrupt)), Some((SigInt, true)));
     assert_eq!(attempts(&machine), 1);
 }

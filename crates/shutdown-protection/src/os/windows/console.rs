@@ -90,8 +90,10 @@ unsafe extern "system" fn routine(kind: u32) -> BOOL {
         // C6. What follows keeps a service, and would end any other program.
         return if service::is_service() { PASSED_ON } else { HANDLED };
     }
+    // First what takes a look at the system, here, where nobody waits.
+    let grant = grant::of(event, false);
     handler::receive(event);
-    if let Some(grant) = grant::of(event, false) {
+    if let Some(grant) = grant {
         hold(came.plus(Span::from(grant)));
     }
     HANDLED

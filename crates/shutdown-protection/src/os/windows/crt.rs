@@ -139,3 +139,66 @@ pub(super) fn call(event: ShutdownEvent, handler: Handler) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+    use std::sync::atomic::AtomicUsize;
+
+    use super::*;
+
+    unsafe extern "C" {
+        fn raise(signal: c_int) -> c_int;
+    }
+
+    /// The runtime's table is the process's.
+    static ALONE: Mutex<()> = Mutex::new(());
+    static CALLS: AtomicUsize = AtomicUsize::new(0);
+
+    extern "C" fn strangers(_: c_int) {
+        CALLS.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn look_only(event: ShutdownEvent) -> Handler {
+        look(event, |present| present).unwrap().0
+    }
+
+    #[test]
+    fn c8_a_look_leaves_what_stands() {
+        let _alone = ALONE.lock().unwrap();
+        let stranger = strangers as *const () as Handler;
+        for handler in [stranger, IGNORE, ours(), DEFAULT] {
+            set(ShutdownEvent::SigBreak, handler);
+            assert_eq!(look_only(ShutdownEvent::SigBreak), handler);
+            assert_eq!(look_only(ShutdownEvent::SigBreak), handler);
+        }
+    }
+
+    /// It is raised in the moment in which ours stands in the stranger's place.
+    #[test]
+    fn c1_what_comes_during_a_look_is_the_strangers() {
+        let _alone = ALONE.lock().unwrap();
+        let stranger = strangers as *const () as Handler;
+        set(ShutdownEvent::SigBreak, stranger);
+        let before = CALLS.load(Ordering::SeqCst);
+        look(ShutdownEvent::SigBreak, |present| {
+            // SAFETY: a signal of the runtime, for which a handler stands.
+            assert_eq!(unsafe { raise(21) }, 0);
+            present
+        });
+        while CALLS.load(Ordering::SeqCst) == before {
+            std::thread::yield_now();
+        }
+        // As the runtime does it: called once.
+        while look_only(ShutdownEvent::SigBreak) != DEFAULT {
+            std::thread::yield_now();
+        }
+        assert_eq!(CALLS.load(Ordering::SeqCst), before + 1);
+    }
+
+    #[test]
+    fn c2_the_console_has_no_place_in_the_runtime() {
+        assert_eq!(set(ShutdownEvent::CtrlC, IGNORE), None);
+        assert_eq!(look(ShutdownEvent::CtrlClose, |present| present), None);
+    }
+}

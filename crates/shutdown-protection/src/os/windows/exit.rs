@@ -142,10 +142,15 @@ fn keep_entries() {
 unsafe extern "system" fn at_the_very_end(_: *const c_void) {
     // Without a status, the others are still there: a thread that just ends.
     if let Some(status) = status() {
-        if let Ok(Some(status)) = catch_unwind(|| crate::exit::last_word(status)) {
+        if let Some(status) = other_status(status) {
             end::with_code(status);
         }
     }
+}
+
+/// The status to end with in place of this one of the program's (C19).
+pub(super) fn other_status(status: i32) -> Option<i32> {
+    catch_unwind(|| crate::exit::last_word(status)).ok().flatten()
 }
 
 /// The status that the program exits with: the system has ended our thread with it.

@@ -80,9 +80,27 @@ unsafe fn replace(place: *mut *const c_void, function: *const c_void) {
 unsafe extern "system" fn exit_process(status: u32) -> ! {
     exit::begins();
     exit::at_late_exit();
+    // Here it can still be changed in an orderly way, before the system tells the libraries.
+    let status = exit::other_status(status as i32).map_or(status, |status| status as u32);
     // SAFETY: the system's function, which has this type.
     unsafe {
         let original: unsafe extern "system" fn(u32) -> ! = std::mem::transmute(EXIT_PROCESS.load(Ordering::SeqCst));
         original(status)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn c28_the_programs_exit_is_among_its_imports() {
+        let original = module::function(c"kernel32.dll", c"ExitProcess").unwrap();
+        // SAFETY: our own module, whose places are read.
+        let imported: Vec<_> = unsafe {
+            imports(module::ours().cast_const().cast()).into_iter().map(|place| ptr::read_volatile(place)).collect()
+        };
+        // Another test may have installed the engine.
+        assert!(imported.contains(&original) || imported.contains(&(exit_process as *const c_void)));
     }
 }

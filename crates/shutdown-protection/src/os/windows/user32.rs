@@ -63,3 +63,16 @@ pub(super) fn if_loaded() -> Option<User32> {
     let module = unsafe { LoadLibraryExA(NAME.as_ptr().cast(), std::ptr::null_mut(), LOAD_LIBRARY_SEARCH_SYSTEM32) };
     if module.is_null() { None } else { User32::of(module) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn c21_all_functions_are_there_where_user32_is() {
+        // SAFETY: a string that ends with a null. Wine has it loaded; Windows does not.
+        let loaded = unsafe { LoadLibraryExA(c"user32.dll".as_ptr().cast(), std::ptr::null_mut(), 0) };
+        assert!(!loaded.is_null());
+        assert!(if_loaded().is_some());
+    }
+}

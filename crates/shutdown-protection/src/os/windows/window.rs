@@ -117,10 +117,10 @@ unsafe extern "system" fn procedure(window: HWND, message: u32, wparam: WPARAM, 
         }
         WM_ENDSESSION => {
             if let (true, Some(event)) = (wparam != 0, session_end(lparam)) {
-                ends(event);
+                ends(event, || forget_reason(user32, window));
+            } else {
+                forget_reason(user32, window);
             }
-            // SAFETY: as above.
-            unsafe { (user32.destroy_block_reason)(window) };
             0
         }
         WM_CLOSE => {
@@ -157,10 +157,38 @@ fn is_held() -> bool {
     Engine::current().is_some_and(|engine| held_by_others(now, engine.bounds().unwrap_or(now.into())).is_some())
 }
 
-/// C21: as the console's routine does, and the reason goes when the last block has gone.
-fn ends(event: ShutdownEvent) {
+fn forget_reason(user32: &User32, window: HWND) {
+    // SAFETY: our window, in its own thread. Where there is no reason, it fails.
+    unsafe { (user32.destroy_block_reason)(window) };
+}
+
+/// C21: holds the system's call, as the console's routine does. `done`: no block holds the end any more.
+fn ends(event: ShutdownEvent, done: impl FnOnce()) {
     let came = Time::now();
     handler::receive_message(event);
     let until = grant::of(event, true).map_or(came, |grant| came.plus(Span::from(grant)));
+    if let Some(engine) = Engine::current() {
+        engine.wait_while(until, |core, now| held_by_others(now, core.bounds()?));
+    }
+    done();
     console::hold(until);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Settings;
+
+    #[test]
+    fn c6_a_logoff_is_no_event_where_it_is_ignored() {
+        let settings = |terminate_on_logoff| Settings { terminate_on_logoff, ..Settings::default() };
+        let logoff = ENDSESSION_LOGOFF as LPARAM;
+        for (ends, event) in [(false, None), (true, Some(ShutdownEvent::CtrlLogoff))] {
+            handler::set_fallback(&settings(ends));
+            assert_eq!(session_end(logoff), event);
+            // ENDSESSION_CRITICAL
+            assert_eq!(session_end(logoff | 0x4000_0000), event);
+            assert_eq!(session_end(0), Some(ShutdownEvent::CtrlShutdown));
+        }
+    }
 }
