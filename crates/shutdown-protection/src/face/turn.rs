@@ -9,7 +9,7 @@ use crate::event::ShutdownEvent;
 use crate::gate::{ATTENTION, PENDING};
 use crate::machine::{Input, Told};
 use crate::time::Time;
-use crate::{callback, exit};
+use crate::{callback, exit, os};
 
 /// What the main thread has to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub fn attending<T>(work: impl FnOnce() -> T) -> T {
 pub fn event_came(event: ShutdownEvent) {
     if let Some(engine) = Engine::current() {
         let mut session = engine.session();
-        session.feed(Input::Event(event));
+        session.feed(Input::Event(event.into()));
         session.finish();
     }
 }
@@ -74,7 +74,7 @@ pub fn turn() -> Turn {
             turn = core.machine.told().map_or(Turn::Nothing, Turn::Raise);
         } else if std::mem::take(&mut core.for_main.lapsed) && core.machine.is_pending() {
             let now = Time::now();
-            let nest = nest_in_thread(None, now, core.first_at());
+            let nest = nest_in_thread(None, now, core.bounds());
             if nest.outer_open && !nest.outer_holds {
                 turn = Turn::Wait;
             }
@@ -185,7 +185,7 @@ pub fn exit_may_go_on() -> bool {
     engine.wait_while(Time::NEVER, |core, now| {
         core.for_main.tell = false;
         callback_due = core.for_main.any();
-        let census = held_by_others(now, core.first_at().unwrap_or(now));
+        let census = held_by_others(now, core.bounds().unwrap_or(now.into()));
         let over = callback_due || core.machine.lets_exit(census);
         (!over).then(|| core.machine.next_tick(census).unwrap_or(Time::NEVER))
     });
@@ -239,11 +239,17 @@ pub fn finished() {
     exit::nobody_is_left();
 }
 
-/// The status that an exception of the end has.
+/// The status that an exception of the end has, if one is configured.
 #[must_use]
 pub fn configured_status() -> Option<i32> {
     match Engine::current()?.settings().exit_status {
         ExitStatus::Code(code) => Some(code),
         ExitStatus::Signal => None,
     }
+}
+
+/// The status that an exception of the end has after this event (C19).
+#[must_use]
+pub fn status(event: ShutdownEvent) -> i32 {
+    configured_status().unwrap_or_else(|| os::end::status(event))
 }
