@@ -3,9 +3,11 @@
 //! While all threads still run: `atexit` of the C runtime, when `main` returns; and `ExitProcess`, which is all that
 //! `std::process::exit` calls (`exit_process`). There the blocks of other threads are waited for.
 //!
-//! At the very end the system has ended all other threads, with the status that the program exits with, and drops what
-//! the last one has in its local storage. There the status is known, by one of those threads, and enforced (C19). Whoever
-//! ends the process by other ways, such as `_exit` of the C runtime, has its own status.
+//! At the very end the system has ended all other threads, with the status that the program exits with, has told the
+//! libraries, and calls the program's own loader callbacks. There the status is known, by one of those threads, and
+//! enforced (C19). Wine does not call those of a program; there it is done where the last thread's local storage is
+//! dropped, before the libraries are told. Whoever ends the process by other ways, such as `_exit` of the C runtime, has
+//! its own status.
 
 use std::ffi::c_void;
 use std::panic::catch_unwind;
@@ -25,7 +27,7 @@ use super::{crt, end, exit_process, module, thread};
 static REGISTERED: AtomicBool = AtomicBool::new(false);
 /// The thread that exits, or 0.
 static EXITS: AtomicUsize = AtomicUsize::new(0);
-/// The storage of the thread that exits.
+/// The storage of the thread that exits, under Wine.
 static STORAGE: AtomicU32 = AtomicU32::new(FLS_OUT_OF_INDEXES);
 /// A thread of ours, which lives as long as the process.
 static THREAD: AtomicPtr<c_void> = AtomicPtr::new(ptr::null_mut());
@@ -36,8 +38,11 @@ pub(crate) fn register() {
         return;
     }
     keep_entries();
-    // SAFETY: a static function. It is called when a thread that has stored something ends, or the process ends under it.
-    STORAGE.store(unsafe { FlsAlloc(Some(at_the_very_end)) }, Ordering::SeqCst);
+    if module::is_wine() && module::is_program() {
+        // SAFETY: a static function. It is called when a thread that has stored something ends, or the process ends under
+        // it.
+        STORAGE.store(unsafe { FlsAlloc(Some(at_the_very_end)) }, Ordering::SeqCst);
+    }
     if let Some(atexit) = crt::runtime().atexit {
         // SAFETY: a static function without arguments. If there is no room (at least 32 by the standard), the exit is an
         // ordinary one.
@@ -105,8 +110,7 @@ static BEFORE_MAIN: extern "C" fn() = {
     before_main
 };
 
-/// The loader calls the functions of this section, in the end too: behind the storage, should that have been refused. (Not
-/// for a program under Wine.)
+/// The loader calls the functions of this section.
 #[used]
 // SAFETY: the section holds pointers to functions of this type.
 #[unsafe(link_section = ".CRT$XLC")]
