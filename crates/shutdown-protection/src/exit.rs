@@ -75,10 +75,11 @@ pub(crate) fn goes_on() {
     }
 }
 
-/// Then in the only thread that is left. Gives the status to end with, if it is another than the program's.
+/// Then the status to end with, if it is another than the program's. `alone`: in the only thread that is left.
 #[cfg(windows)]
-pub(crate) fn last_word(status: i32) -> Option<i32> {
-    let mut session = Engine::current()?.session_if_free()?;
+pub(crate) fn last_word(status: i32, alone: bool) -> Option<i32> {
+    let engine = Engine::current()?;
+    let mut session = if alone { engine.session_if_free()? } else { engine.session() };
     let event = session.status_at_exit(Some(status))?;
     let code = match session.core().settings.exit_status {
         ExitStatus::Code(code) => code,

@@ -14,7 +14,7 @@ static WORKS: AtomicBool = AtomicBool::new(false);
 
 /// `false`: owners fence for themselves. Under Wine, whose versions up to 9 have the function and do nothing in it.
 pub(crate) fn register() -> bool {
-    let works = module::function(c"ntdll.dll", c"wine_get_version").is_none();
+    let works = !module::is_wine();
     WORKS.store(works, Ordering::Relaxed);
     works
 }

@@ -3,30 +3,26 @@
 //! While all threads still run: `atexit` of the C runtime, when `main` returns; and `ExitProcess`, which is all that
 //! `std::process::exit` calls (`exit_process`). There the blocks of other threads are waited for.
 //!
-//! At the very end the system has ended all other threads, with the status that the program exits with, and drops what
-//! the last one has in its local storage. There the status is known, by one of those threads, and enforced (C19). Whoever
-//! ends the process by other ways, such as `_exit` of the C runtime, has its own status.
+//! At the very end the system has ended all other threads, with the status that the program exits with, has told the
+//! libraries, and calls the program's own loader callbacks. There the status is known, by one of those threads, and
+//! enforced (C19). Whoever ends the process by other ways, such as `_exit` of the C runtime, has its own status.
 
 use std::ffi::c_void;
 use std::panic::catch_unwind;
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use windows_sys::Win32::Foundation::{DUPLICATE_SAME_ACCESS, DuplicateHandle, HANDLE, STILL_ACTIVE};
 use windows_sys::Win32::System::LibraryLoader::GetModuleHandleW;
 use windows_sys::Win32::System::SystemServices::{DLL_PROCESS_ATTACH, DLL_PROCESS_DETACH};
-use windows_sys::Win32::System::Threading::{
-    FLS_OUT_OF_INDEXES, FlsAlloc, FlsSetValue, GetCurrentProcess, GetExitCodeThread,
-};
+use windows_sys::Win32::System::Threading::{GetCurrentProcess, GetExitCodeThread};
 
 use super::{crt, end, exit_process, module, thread};
 
 static REGISTERED: AtomicBool = AtomicBool::new(false);
 /// The thread that exits, or 0.
 static EXITS: AtomicUsize = AtomicUsize::new(0);
-/// The storage of the thread that exits.
-static STORAGE: AtomicU32 = AtomicU32::new(FLS_OUT_OF_INDEXES);
 /// A thread of ours, which lives as long as the process.
 static THREAD: AtomicPtr<c_void> = AtomicPtr::new(ptr::null_mut());
 
@@ -36,8 +32,6 @@ pub(crate) fn register() {
         return;
     }
     keep_entries();
-    // SAFETY: a static function. It is called when a thread that has stored something ends, or the process ends under it.
-    STORAGE.store(unsafe { FlsAlloc(Some(at_the_very_end)) }, Ordering::SeqCst);
     if let Some(atexit) = crt::runtime().atexit {
         // SAFETY: a static function without arguments. If there is no room (at least 32 by the standard), the exit is an
         // ordinary one.
@@ -72,8 +66,6 @@ pub(super) fn begins() {
     let me = thread::id();
     match EXITS.compare_exchange(0, me, Ordering::SeqCst, Ordering::SeqCst) {
         Ok(_) => {
-            // SAFETY: an index of ours, or none, which is refused; anything but null.
-            unsafe { FlsSetValue(STORAGE.load(Ordering::SeqCst), ptr::dangling()) };
             // A panic must not cross into the C library; there is none to be expected.
             let _ = catch_unwind(crate::exit::begins);
         }
@@ -105,8 +97,7 @@ static BEFORE_MAIN: extern "C" fn() = {
     before_main
 };
 
-/// The loader calls the functions of this section, in the end too: behind the storage, should that have been refused. (Not
-/// for a program under Wine.)
+/// The loader calls the functions of this section.
 #[used]
 // SAFETY: the section holds pointers to functions of this type.
 #[unsafe(link_section = ".CRT$XLC")]
@@ -115,8 +106,7 @@ static LOADER: unsafe extern "system" fn(*mut c_void, u32, *mut c_void) = {
         match reason {
             // SAFETY: null asks for the program.
             DLL_PROCESS_ATTACH if this == unsafe { GetModuleHandleW(ptr::null()) } => thread::this_is_main(),
-            // SAFETY: as the system calls it otherwise.
-            DLL_PROCESS_DETACH if EXITS.load(Ordering::SeqCst) != 0 => unsafe { at_the_very_end(ptr::null()) },
+            DLL_PROCESS_DETACH => at_the_very_end(),
             _ => {}
         }
     }
@@ -139,18 +129,19 @@ fn keep_entries() {
 }
 
 /// No other thread runs any more, and some may have been ended in the middle of anything: no lock is waited for.
-unsafe extern "system" fn at_the_very_end(_: *const c_void) {
-    // Without a status, the others are still there: a thread that just ends.
-    if let Some(status) = status() {
-        if let Some(status) = other_status(status) {
-            end::with_code(status);
-        }
+fn at_the_very_end() {
+    if let Some(status) = status().and_then(|status| other_status(status, true)) {
+        end::with_code(status);
     }
 }
 
-/// The status to end with in place of this one of the program's (C19).
-pub(super) fn other_status(status: i32) -> Option<i32> {
-    catch_unwind(|| crate::exit::last_word(status)).ok().flatten()
+/// The status to end with in place of this one of the program's (C19), once the exit has begun. `alone`: the other threads
+/// are gone.
+pub(super) fn other_status(status: i32, alone: bool) -> Option<i32> {
+    if EXITS.load(Ordering::SeqCst) == 0 {
+        return None;
+    }
+    catch_unwind(|| crate::exit::last_word(status, alone)).ok().flatten()
 }
 
 /// The status that the program exits with: the system has ended our thread with it.

@@ -27,6 +27,11 @@ pub(super) fn function_in(module: HMODULE, name: &CStr) -> Option<*const c_void>
     Some(function as *const c_void)
 }
 
+/// Does Wine stand in for Windows?
+pub(super) fn is_wine() -> bool {
+    function(c"ntdll.dll", c"wine_get_version").is_some()
+}
+
 /// The module that holds this code: the program, or a library in it.
 pub(super) fn ours() -> HMODULE {
     find(0)
