@@ -60,9 +60,4 @@ pub(crate) fn cheap() -> u64 {
     precise()
 }
 
-#[inline]
-pub(crate) fn margin() -> u64 {
-    0
-}
-
 pub(crate) fn prepare() {}
