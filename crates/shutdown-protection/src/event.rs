@@ -29,10 +29,9 @@ pub enum ShutdownEvent {
     CtrlBreak,
     /// `CTRL_CLOSE_EVENT`: the console was closed; or `WM_CLOSE`, which `taskkill` sends.
     CtrlClose,
-    /// `CTRL_LOGOFF_EVENT`, or `WM_QUERYENDSESSION` and `WM_ENDSESSION` of a logoff.
+    /// `CTRL_LOGOFF_EVENT`, or `WM_ENDSESSION` of a logoff.
     CtrlLogoff,
-    /// `CTRL_SHUTDOWN_EVENT`, which a container is stopped with; or `WM_QUERYENDSESSION` and `WM_ENDSESSION` of a
-    /// shutdown.
+    /// `CTRL_SHUTDOWN_EVENT`, which a container is stopped with; or `WM_ENDSESSION` of a shutdown.
     CtrlShutdown,
     /// `SIGBREAK`, raised through the C runtime: the same kind as [`CtrlBreak`](Self::CtrlBreak).
     SigBreak,

@@ -64,9 +64,8 @@ impl Mailbox {
         self.put_by(0, event, at);
     }
 
-    /// The same for a message of the hidden window: `WM_CLOSE` is a [`CtrlClose`](ShutdownEvent::CtrlClose),
-    /// `WM_QUERYENDSESSION` and `WM_ENDSESSION` are a [`CtrlLogoff`](ShutdownEvent::CtrlLogoff) or a
-    /// [`CtrlShutdown`](ShutdownEvent::CtrlShutdown).
+    /// The same for a message of the hidden window: `WM_CLOSE` is a [`CtrlClose`](ShutdownEvent::CtrlClose), those of the end
+    /// of a session are a [`CtrlLogoff`](ShutdownEvent::CtrlLogoff) or a [`CtrlShutdown`](ShutdownEvent::CtrlShutdown).
     #[cfg(any(windows, all(test, not(loom))))]
     pub(crate) fn put_window(&self, event: ShutdownEvent, at: Time) {
         self.put_by(WINDOW, event, at);

@@ -10,7 +10,7 @@ use super::options::Options;
 use super::origin::Origin;
 use super::slot::{DRAIN, FACE, Slot, State};
 use crate::machine::Bounds;
-use crate::time::{Span, Stamp, Time};
+use crate::time::{Span, Time};
 
 /// What a reader saw of an open block.
 pub(crate) struct Seen {
@@ -30,7 +30,7 @@ impl Slot {
     /// As it was when the slot's word was this, for an owner that has just freed it.
     pub(crate) fn deadline_as(&self, word: u64, bounds: Option<Bounds>) -> Option<Time> {
         let from = match word & DRAIN {
-            0 => Stamp(self.renewed.load(Ordering::Relaxed)).time(),
+            0 => Time(self.renewed.load(Ordering::Relaxed)),
             _ => bounds?.first_at,
         };
         let deadline = from.plus(Span(self.budget.load(Ordering::Relaxed)));
@@ -59,7 +59,7 @@ impl Slot {
 
     /// When it was started, to some milliseconds, rounded down.
     pub(crate) fn started(&self) -> Time {
-        self.origin().started().time()
+        self.origin().started()
     }
 
     fn origin(&self) -> Origin {
@@ -84,7 +84,7 @@ impl Slot {
         }
         // SAFETY: the check above says that both were read within one use.
         let name = unsafe { name(data, origin) };
-        Some(Seen { name, location: location?, started: origin.started().time(), deadline })
+        Some(Seen { name, location: location?, started: origin.started(), deadline })
     }
 }
 
@@ -109,8 +109,6 @@ mod tests {
 
     #[test]
     fn a_block_is_seen_as_what_it_was_opened_as_and_only_while_it_is_open() {
-        // The margin of the clock is set by the first use of the library; the figures must not lie before and after it.
-        crate::os::clock::prepare();
         std::thread::spawn(|| {
             let arena = arena::acquire();
             let (slot, serial) = arena.take();
@@ -119,7 +117,7 @@ mod tests {
             for name in [Some("import"), None, Some("")] {
                 let options = Options { budget: Span::from_millis(7), drain: false, regardless: false, name };
                 let location = Location::caller();
-                slot.open(&options, location, serial, 0, Stamp::exact(now));
+                slot.open(&options, location, serial, 0, now);
                 let seen = slot.see(None).unwrap();
                 assert_eq!(seen.name, name.filter(|name| !name.is_empty()));
                 assert_eq!(seen.location, location);
@@ -142,7 +140,7 @@ mod tests {
             let arena = arena::acquire();
             let (slot, serial) = arena.take();
             let options = Options { budget: Span(7), drain: true, regardless: false, name: None };
-            slot.open(&options, Location::caller(), serial, 0, Stamp::now());
+            slot.open(&options, Location::caller(), serial, 0, Time::now_or_later());
             assert_eq!(slot.deadline(None), None);
             assert_eq!(slot.deadline(Some(Time(5).into())), Some(Time(12)));
             assert!(slot.options().drain);
@@ -161,8 +159,8 @@ mod tests {
             let bounds = Some(Bounds { first_at: Time(5), limit: Time(100) });
             for (drain, budget, expected) in [(true, 7, 12), (true, 96, 100), (false, u64::MAX, 100)] {
                 let options = Options { budget: Span(budget), drain, regardless: false, name: None };
-                slot.open(&options, Location::caller(), serial, 0, Stamp::now());
-                slot.renew(Stamp::now());
+                slot.open(&options, Location::caller(), serial, 0, Time::now_or_later());
+                slot.renew(Time::now_or_later());
                 assert_eq!(slot.deadline(bounds), Some(Time(expected)));
                 assert_eq!(slot.see(bounds).unwrap().deadline, Some(Time(expected)));
                 slot.free();

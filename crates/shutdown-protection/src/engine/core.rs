@@ -187,7 +187,6 @@ mod tests {
     use super::*;
     use crate::blocks::options::Options;
     use crate::event::ShutdownEvent;
-    use crate::time::Stamp;
 
     /// Whatever other tests have open meanwhile has lapsed, or has more time than the limit leaves.
     #[test]
@@ -196,7 +195,7 @@ mod tests {
             let arena = arena::acquire();
             let (slot, serial) = arena.take();
             let options = Options { budget: Span::from_millis(90_000), drain: false, regardless: false, name: None };
-            slot.open(&options, Location::caller(), serial, 0, Stamp::now());
+            slot.open(&options, Location::caller(), serial, 0, Time::now_or_later());
             let mut core = Core::new(Settings::default());
             let at = Time::now();
             let arrival = Arrival { grant: Some(Span::from_millis(5000)), ..ShutdownEvent::CtrlClose.into() };
