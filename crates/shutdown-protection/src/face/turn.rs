@@ -71,7 +71,8 @@ pub fn turn() -> Turn {
         let mut turn = Turn::Nothing;
         if core.for_main.tell {
             turn = core.machine.told().map_or(Turn::Nothing, Turn::Raise);
-        } else if std::mem::take(&mut core.for_main.lapsed) && core.machine.is_pending() {
+        } else if !is_in_callback() && std::mem::take(&mut core.for_main.lapsed) && core.machine.is_pending() {
+            // Not in a callback, whose end the waiting would wait for.
             let now = Time::now();
             let nest = nest_in_thread(None, now, core.bounds());
             if nest.outer_open && !nest.outer_holds {
