@@ -23,6 +23,8 @@ pub(crate) struct Entry {
     broken: bool,
     /// The code object that entered it, for `open_blocks()`; a reference of ours.
     code: *mut ffi::PyObject,
+    /// trio's: what its deadline cancels, and what shields it from the end of others.
+    scope: Option<Py<PyAny>>,
 }
 
 impl Entry {
@@ -35,12 +37,16 @@ impl Entry {
             None => start_slowly(py, kind, owner, tag)?,
         };
         owner::note_task(py, owner);
-        Ok(Self { block, task: owner.task, broken: false, code: entering_code() })
+        let mut entry = Self { block, task: owner.task, broken: false, code: entering_code(), scope: None };
+        if owner.task != 0 {
+            entry.scope = owner::entered_scope(py)?;
+        }
+        Ok(entry)
     }
 
     /// Whose it is, as seen from here.
     fn owner(&self, py: Python<'_>) -> Owner {
-        Owner { task: self.task, in_loop: owner::running_loop(py).is_some() }
+        Owner { task: self.task, in_loop: owner::running(py).is_some() }
     }
 
     /// Is it the caller's own?

@@ -76,10 +76,12 @@ fn is_default(signal: &Bound<'_, PyModule>, handler: &Bound<'_, PyAny>) -> PyRes
         || is_runners(handler))
 }
 
-/// `asyncio.Runner` handles `SIGINT` as we do: it cancels the main task (C27: its handler counts as the default one).
+/// `asyncio.Runner` and `trio.run` handle `SIGINT` as we do: they cancel the main task, or raise where that does no harm (C27: their
+/// handler counts as the default one).
 fn is_runners(handler: &Bound<'_, PyAny>) -> bool {
-    let name = || -> PyResult<String> { handler.getattr("func")?.getattr("__qualname__")?.extract() };
-    name().is_ok_and(|name| name == "Runner._on_sigint")
+    let name = |of: &Bound<'_, PyAny>| -> PyResult<String> { of.getattr("__qualname__")?.extract() };
+    handler.getattr("func").and_then(|function| name(&function)).is_ok_and(|name| name == "Runner._on_sigint")
+        || name(handler).is_ok_and(|name| name == "KIManager.install.<locals>.handler")
 }
 
 /// The part that `signal.signal` allows only in the main thread. The engine's handlers are in place already: an event

@@ -1,0 +1,32 @@
+"""The end beside gevent: a greenlet ends by `GreenletExit`, quietly, and the main greenlet gets the main thread's exception.
+
+gevent throws a `SystemExit` or `KeyboardInterrupt` into the main greenlet by itself, wherever it was raised. Imported when
+a greenlet starts a block, or a shutdown meets one; the program has imported gevent then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import gevent
+
+
+def interruption(_: int) -> BaseException:
+    """What the running greenlet meets at its breakpoint."""
+    return gevent.GreenletExit()
+
+
+def call_soon(hub: Any, function: Callable[[Any], object], greenlet: Any) -> None:
+    hub.loop.run_callback_threadsafe(function, greenlet)
+
+
+def cancel(greenlet: Any) -> None:
+    """The time of its blocks is up. The main greenlet is told when the end comes."""
+    if greenlet.parent is not None:
+        gevent.kill(greenlet, block=False)
+
+
+def wait() -> None:
+    """The main greenlet waits for the blocks of others."""
+    gevent.sleep(0.005)
