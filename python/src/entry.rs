@@ -7,7 +7,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use shutdown_protection::face::{self, Block, Kind, Owner};
 
-use crate::{owner, told};
+use crate::{owner, signals, told};
 
 mod end;
 mod interruption;
@@ -32,6 +32,9 @@ impl Entry {
     #[inline]
     pub(crate) fn start(py: Python<'_>, kind: &Kind, tag: *const ()) -> PyResult<Self> {
         let owner = owner::current(py);
+        if owner::has_cells() {
+            signals::stand_in_cell(py)?;
+        }
         let block = match Block::start(kind, owner, tag) {
             Some(block) => block,
             None => start_slowly(py, kind, owner, tag)?,

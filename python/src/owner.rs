@@ -13,7 +13,7 @@ mod scopes;
 mod tasks;
 
 use libraries::current_task;
-pub(crate) use libraries::{Library, is_mains_own, running, running_loop};
+pub(crate) use libraries::{Library, has_cells, is_in_cell, is_mains_own, running, running_loop};
 pub(crate) use scopes::{entered_scope, left_scope};
 pub(crate) use tasks::{cancel_if_due, cancel_task, forget_task, note_task};
 

@@ -37,17 +37,12 @@ def cancel(task: asyncio.Task[Any]) -> None:
     task.cancel()
 
 
-def deliver(loop: asyncio.AbstractEventLoop, frame: FrameType | None, interrupt: bool, _: bool) -> bool:
+def deliver(loop: asyncio.AbstractEventLoop, frame: FrameType | None, _: bool) -> bool:
     """Called in a signal handler, anywhere in the loop: only schedules.
 
     `run_until_complete` has a callback of its own at the main task, which stops the loop; ours comes behind it, in the
     same round of the loop. In front of it, it would leave the other to stop the loop's next run.
     """
-    cell = _cell(loop) if interrupt else None
-    if cell is not None:
-        # In a notebook Ctrl-C is for the cell, and the kernel lives on.
-        loop.call_soon_threadsafe(cell.cancel)
-        return False
     main = _main_task(loop, frame)
 
     def end(_: object = None) -> None:
@@ -75,14 +70,6 @@ def deliver(loop: asyncio.AbstractEventLoop, frame: FrameType | None, interrupt:
         main.add_done_callback(end)
         loop.call_soon_threadsafe(begin)
     return True
-
-
-def _cell(loop: asyncio.AbstractEventLoop) -> asyncio.Task[Any] | None:
-    """The task of a notebook's cell that awaits something."""
-    if "ipykernel" not in sys.modules:
-        return None
-    running = (task for task in asyncio.all_tasks(loop) if getattr(task.get_coro(), "__name__", "") == "run_cell_async")
-    return next(running, None)
 
 
 def _main_task(loop: asyncio.AbstractEventLoop, frame: FrameType | None) -> asyncio.Task[Any] | None:

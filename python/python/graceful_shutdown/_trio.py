@@ -77,7 +77,7 @@ def interruption(code: int) -> BaseException:
     return _native.ShutdownInterrupt(code)
 
 
-def deliver(_loop: None, _frame: FrameType | None, _interrupt: bool, forced: bool) -> bool:
+def deliver(_loop: None, _frame: FrameType | None, forced: bool) -> bool:
     """Called in a signal handler, anywhere in the run: only schedules."""
 
     def begin() -> None:

@@ -138,9 +138,15 @@ pub(crate) fn running_loop(py: Python<'_>) -> Option<Bound<'_, PyAny>> {
     (!found.is_none() && !is_in_cell(py)).then_some(found)
 }
 
-/// The cell of a notebook is code of the main thread, and is interrupted as such, although a loop runs around it.
-fn is_in_cell(py: Python<'_>) -> bool {
+/// Are there cells?
+#[inline]
+pub(crate) fn has_cells() -> bool {
     KNOWN.load(Ordering::Relaxed) & KNOWN_IPYTHON != 0
+}
+
+/// The cell of a notebook is code of the main thread, and is interrupted as such, although a loop runs around it.
+pub(crate) fn is_in_cell(py: Python<'_>) -> bool {
+    has_cells()
         && interpreter::is_main()
         && frames::outwards(py).any(|frame| {
             frames::is_call_of(&frame, "run_code")

@@ -19,7 +19,7 @@ pub(super) fn hand_over(py: Python<'_>, told: Told, frame: Option<&Bound<'_, PyA
         _ => return Ok(None),
     };
     if face::taken(told) {
-        let arguments = (owner::running_loop(py), frame, told.interrupt, told.forced);
+        let arguments = (owner::running_loop(py), frame, told.forced);
         if py.import(library.module())?.call_method1("deliver", arguments)?.is_truthy()? {
             told::schedule();
         }
