@@ -1,15 +1,17 @@
 """The end beside gevent: a greenlet ends by `GreenletExit`, quietly, and the main greenlet gets the main thread's exception.
 
-gevent throws a `SystemExit` or `KeyboardInterrupt` into the main greenlet by itself, wherever it was raised. Imported when
-a greenlet starts a block, or a shutdown meets one; the program has imported gevent then.
+Imported when a greenlet starts a block, or a shutdown meets one; the program has imported gevent then.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 import gevent
+
+from graceful_shutdown import _native
 
 
 def interruption(_: int) -> BaseException:
@@ -30,3 +32,17 @@ def cancel(greenlet: Any) -> None:
 def wait() -> None:
     """The main greenlet waits for the blocks of others."""
     gevent.sleep(0.005)
+
+
+def deliver(_loop: None, _frame: FrameType | None, _forced: bool) -> bool:
+    """Called in a signal handler, in the hub or a greenlet that is not the main one: only schedules."""
+    hub = gevent.get_hub()
+
+    def end() -> None:
+        exception = _native._end_of_loop()
+        if exception is not None:
+            # As the hub does with a `SystemExit` that it meets.
+            hub.parent.throw(exception)
+
+    hub.loop.run_callback_threadsafe(end)
+    return True

@@ -126,9 +126,11 @@ fn know_trio(lowlevel: &Bound<'_, PyAny>) -> PyResult<()> {
 }
 
 fn know_gevent(hub: &Bound<'_, PyAny>) -> PyResult<()> {
-    let of = |name: &str| Ok::<_, PyErr>(hub.getattr(name)?.unbind());
-    let gevent = Gevent { current: of("getcurrent")?, hub_if_exists: of("get_hub_if_exists")? };
-    let _ = GEVENT.set(hub.py(), gevent);
+    let py = hub.py();
+    let current = hub.getattr("getcurrent")?.unbind();
+    // A hub is not to be made because we ask.
+    let hub_if_exists = py.import("gevent._hub_local")?.getattr("get_hub_if_exists")?.unbind();
+    let _ = GEVENT.set(py, Gevent { current, hub_if_exists });
     Ok(())
 }
 

@@ -10,12 +10,13 @@ use crate::owner::{self, Library};
 use crate::{frames, interpreter, told};
 
 /// In an event loop nothing is raised where it happens to be: the loop's main task is cancelled, and the exception is raised
-/// when that has ended. gevent's main greenlet gets it by itself, wherever it is raised. `None`: raise it here.
+/// when that has ended; gevent's main greenlet gets it from the hub. `None`: raise it here.
 pub(super) fn hand_over(py: Python<'_>, told: Told, frame: Option<&Bound<'_, PyAny>>) -> PyResult<Option<()>> {
     let library = match owner::running(py) {
         Some(Library::Asyncio) if !told.forced => Library::Asyncio,
         // Its own code would take any exception for an error of its own.
         Some(Library::Trio) if !told.forced || is_trios_own(py)? => Library::Trio,
+        Some(Library::Gevent) if !told.forced && !owner::is_mains_own(py) => Library::Gevent,
         _ => return Ok(None),
     };
     if face::taken(told) {
