@@ -26,7 +26,7 @@ def call_soon(hub: Any, function: Callable[[Any], object], greenlet: Any) -> Non
 def cancel(greenlet: Any) -> None:
     """The time of its blocks is up. The main greenlet is told when the end comes."""
     if greenlet.parent is not None:
-        gevent.kill(greenlet, block=False)
+        gevent.kill(greenlet)
 
 
 def wait() -> None:
