@@ -156,7 +156,7 @@ def test_c17_runner_can_be_used_again() -> None:
 @pytest.mark.parametrize("call", [1, 2, 3])
 @pytest.mark.parametrize("signum", [SIGTERM, SIGINT])
 def test_c17_c28_nothing_is_raised_while_asyncio_begins_or_ends_a_run(call: int, signum: int) -> None:
-    """A run of a loop is three: of the main task, of its generators, of its threads. None is left with a task that never ends."""
+    """A run is three: of the main task, of its generators, of its threads. None leaves a task that never ends."""
     end = case(f"""
         calls = 0
         class Loop(asyncio.SelectorEventLoop):

@@ -19,7 +19,7 @@ def of(error):
     say("told", type(error).__name__, getattr(error, "code", "-"), getattr(error, "event", "-"))
 """
 
-TOLD = {SIGTERM: "told SystemExit 143 SIGTERM", SIGINT: "told KeyboardInterrupt - SIGINT"}
+TOLD: dict[int, str] = {SIGTERM: "told SystemExit 143 SIGTERM", SIGINT: "told KeyboardInterrupt - SIGINT"}
 
 
 def case(script: str) -> End:
@@ -107,7 +107,7 @@ def test_c14_each_greenlet_ends_at_its_own_breakpoint(signum: int) -> None:
     # The order of the greenlets is theirs.
     assert sorted(end.lines[1:-2]) == sorted(ends) and end.lines[0] == "3", end
     assert end.lines[-2:] == [TOLD[signum], "[True, True, True]"] and end.status == -signum, end
-    assert not end.stderr or signum == SIGINT and end.stderr.rstrip().endswith("KeyboardInterrupt"), end
+    assert not end.stderr or (signum == SIGINT and end.stderr.rstrip().endswith("KeyboardInterrupt")), end
 
 
 def test_c13_a_block_of_the_main_greenlet_is_not_around_those_of_others() -> None:

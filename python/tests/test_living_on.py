@@ -302,7 +302,7 @@ def test_c1_c26_a_call_of_our_handler_within_a_question_of_ours_raises_nothing_t
 
 @pytest.mark.parametrize("finalizer", ["for _ in range(10000): pass", "ShutdownProtection(5).__enter__()", "wait(0)"])
 def test_c20_c26_an_exception_that_is_on_its_way_is_not_taken_for_handled(finalizer: str) -> None:
-    """The unwinding runs a finalizer in front of the `except`: there nobody can see that the exception is to be handled."""
+    """The unwinding runs a finalizer in front of the `except`: there nobody can see what is to be handled."""
     end = run(f"""
         class Noisy:
             def __del__(self):
