@@ -3,7 +3,7 @@
 use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyTuple, PyWeakrefMethods, PyWeakrefReference};
+use pyo3::types::PyTuple;
 
 /// The innermost frame; `None` where no Python code runs.
 pub(crate) fn innermost(py: Python<'_>) -> Option<Bound<'_, PyAny>> {
@@ -39,11 +39,10 @@ pub(crate) fn is_weak_callback(frame: &Bound<'_, PyAny>) -> bool {
         let code = frame.getattr(intern!(py, "f_code"))?;
         let names = code.getattr(intern!(py, "co_varnames"))?.cast_into::<PyTuple>()?;
         let locals = frame.getattr(intern!(py, "f_locals"))?;
+        let reference = py.import(intern!(py, "_weakref"))?.getattr(intern!(py, "ref"))?;
         for name in names.iter().take(code.getattr(intern!(py, "co_argcount"))?.extract()?) {
-            let is_dead = |value: Bound<'_, PyAny>| {
-                value.cast_into::<PyWeakrefReference>().is_ok_and(|reference| reference.upgrade().is_none())
-            };
-            if locals.get_item(name).is_ok_and(is_dead) {
+            let Ok(value) = locals.get_item(name) else { continue };
+            if value.is_instance(&reference)? && value.call0()?.is_none() {
                 return Ok(true);
             }
         }

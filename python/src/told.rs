@@ -160,9 +160,9 @@ pub(crate) fn own_error_is_being_handled(py: Python<'_>) -> bool {
         || quietly(shown).is_some_and(|shown| shown.as_ptr() == noted)
 }
 
-/// An event loop will raise it.
-pub(crate) fn schedule() {
-    SCHEDULED.store(true, Ordering::SeqCst);
+/// Will an event loop raise it?
+pub(crate) fn schedule(scheduled: bool) {
+    SCHEDULED.store(scheduled, Ordering::SeqCst);
 }
 
 /// C26: a `KeyboardInterrupt` that was raised and is not being handled any more is over. In the main thread.

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 
+use crate::quiet::quietly;
 use crate::{frames, owner};
 
 /// Since when.
@@ -16,7 +17,8 @@ const MOMENT: Duration = Duration::from_secs(1);
 
 /// Is the main thread in such a place?
 pub(super) fn is_held_back(py: Python<'_>) -> bool {
-    let held_back = is_between_runs(py) || frames::outwards(py).any(|frame| frames::is_weak_callback(&frame));
+    let held_back =
+        quietly(|| is_between_runs(py) || frames::outwards(py).any(|frame| frames::is_weak_callback(&frame)));
     let mut since = SINCE.lock().unwrap_or_else(PoisonError::into_inner);
     if !held_back {
         *since = None;

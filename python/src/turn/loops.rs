@@ -21,9 +21,10 @@ pub(super) fn hand_over(py: Python<'_>, told: Told, frame: Option<&Bound<'_, PyA
     };
     if face::taken(told) {
         let arguments = (owner::running_loop(py), frame, told.forced);
-        if py.import(library.module())?.call_method1("deliver", arguments)?.is_truthy()? {
-            told::schedule();
-        }
+        // In front of what runs Python code: until it is raised, nobody is to take it for handled.
+        told::schedule(true);
+        let scheduled = py.import(library.module())?.call_method1("deliver", arguments)?.is_truthy()?;
+        told::schedule(scheduled);
     }
     Ok(Some(()))
 }
