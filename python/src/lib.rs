@@ -5,6 +5,7 @@
 //! - `told`, `events`: the exceptions, and whether one is being handled
 //! - `settings`, `requests`, `seconds`, `callbacks`: the functions of the module, and their arguments
 //! - `lifetime`: fork, the way out
+//! - `lock`: what keeps the threads of a free-threaded interpreter apart
 
 use pyo3::exceptions::PyImportError;
 use pyo3::prelude::*;
@@ -16,6 +17,7 @@ mod entry;
 mod events;
 mod interpreter;
 mod lifetime;
+mod lock;
 mod owner;
 mod protection;
 mod requests;
@@ -25,8 +27,8 @@ mod signals;
 mod told;
 mod turn;
 
-// The blocks of an object are behind the interpreter lock.
-#[pymodule(gil_used = true)]
+// What threads have in common is atomic or behind locks of ours: see `lock`.
+#[pymodule(gil_used = false)]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
     // SAFETY: both are of the running thread, which has the interpreter lock.

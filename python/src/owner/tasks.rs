@@ -71,11 +71,13 @@ fn forget(task: u64) {
 
 /// The deadline of all blocks of this task has passed: cancels it, in its loop, if that is still so then.
 pub(crate) fn cancel_task(py: Python<'_>, number: u64) {
-    let found = lock(&TASKS)
+    // Only references are taken with the lock.
+    let known = lock(&TASKS)
         .as_ref()
         .and_then(|tasks| tasks.get(&number))
-        .map(|known| (known.task.bind(py).upgrade(), known.event_loop.clone_ref(py)));
-    let Some((Some(task), event_loop)) = found else { return };
+        .map(|known| (known.task.clone_ref(py), known.event_loop.clone_ref(py)));
+    let Some((task, event_loop)) = known else { return };
+    let Some(task) = task.bind(py).upgrade() else { return };
     let schedule = || -> PyResult<()> {
         let cancel = py.import("graceful_shutdown._native")?.getattr("_cancel_if_due")?;
         event_loop.bind(py).call_method1("call_soon_threadsafe", (cancel, task))?;
