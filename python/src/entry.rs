@@ -8,7 +8,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use shutdown_protection::face::{Block, Kind, Owner};
 
-use crate::owner;
+use crate::{owner, signals};
 
 mod breakpoint;
 mod end;
@@ -38,6 +38,8 @@ struct Entry {
     broken: bool,
     /// The code object that entered it, for `open_blocks()`; a reference of ours.
     code: *mut ffi::PyObject,
+    /// trio's: what its deadline cancels, and what shields it from the end of others.
+    scope: Option<Py<PyAny>>,
 }
 
 impl Entry {
@@ -45,12 +47,19 @@ impl Entry {
     #[inline]
     fn start(py: Python<'_>, like: &Like) -> PyResult<Self> {
         let owner = owner::current(py);
+        if owner::has_cells() {
+            signals::stand_in_cell(py)?;
+        }
         let block = match Block::start(&like.kind, owner, like.tag) {
             Some(block) => block,
             None => start_slowly(py, like, owner)?,
         };
         owner::note_task(py, owner);
-        Ok(Self { block, task: owner.task, number: 0, broken: false, code: entering_code() })
+        let mut entry = Self { block, task: owner.task, number: 0, broken: false, code: entering_code(), scope: None };
+        if owner.task != 0 {
+            entry.scope = owner::entered_scope(py)?;
+        }
+        Ok(entry)
     }
 
     /// Is it the caller's own?

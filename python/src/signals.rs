@@ -17,7 +17,7 @@ use crate::{default_handler, interpreter, turn};
 
 mod install;
 
-pub(crate) use install::{install, install_in_main, is_installing, leave, look, refresh, restore};
+pub(crate) use install::{install, install_in_main, is_installing, leave, look, refresh, restore, stand_in_cell};
 
 /// By event: the handler does what the default action would; it is no guest.
 static DEFAULTS: AtomicU8 = AtomicU8::new(0);

@@ -60,6 +60,14 @@ pub(crate) fn ends(status: Option<i32>) {
     }
 }
 
+/// The face's program ends with this status, and without its exit functions: by the event's signal, if the status stands for it.
+pub fn end_by_status(status: i32) {
+    let Some(engine) = Engine::current() else { return };
+    if let Some(event) = engine.status_at_exit(Some(status)) {
+        engine.die(event);
+    }
+}
+
 impl Engine {
     fn exit(&'static self, callback: Option<Input>) {
         let mut session = self.session();

@@ -21,6 +21,7 @@ pub use crate::machine::Told;
 pub(crate) use for_main::ForMain;
 pub(crate) use lapse::interrupt_due;
 
+pub use crate::exit::end_by_status;
 pub use block::{Block, Kind, OpenFaceBlock, Owner, open};
 pub use lapse::{task_has_lapsed, thread_has_lapsed};
 pub use turn::{

@@ -29,7 +29,7 @@ impl<'a> AtWork<'a> {
 
     /// Whose it is, as seen from here.
     fn owner(&self, py: Python<'_>) -> Owner {
-        Owner { task: self.task, in_loop: owner::running_loop(py).is_some() }
+        Owner { task: self.task, in_loop: owner::running(py).is_some() }
     }
 
     pub(super) fn allow_break(mut self, py: Python<'_>, renew: bool) -> PyResult<()> {

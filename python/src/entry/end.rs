@@ -7,7 +7,7 @@ use shutdown_protection::face::{self, Block, Owner};
 
 use super::Entry;
 use super::interruption::interruption;
-use crate::{interpreter, owner, told, turn};
+use crate::{owner, told, turn};
 
 /// Ends a block and tells the engine: by who has [claimed](super::Entries::claim_end) it, or has taken its entry out.
 pub(super) fn end(block: Block, task: u64, own_error: bool) {
@@ -23,23 +23,33 @@ impl Entry {
     /// Where nothing is pending. The entry is to be taken out then, and its task forgotten.
     #[inline]
     pub(super) fn end_calmly(&self) -> bool {
-        !self.broken && !owner::may_be_interrupted() && self.block.end_calmly()
+        !self.broken && self.scope.is_none() && !owner::may_be_interrupted() && self.block.end_calmly()
     }
 
-    /// The end of the `with` statement (C10). `error`: what it ends with.
+    /// The end of the `with` statement (C10). `error`: what it ends with. `true`: that was trio's cancellation of the block, which
+    /// ends here.
     #[cold]
-    pub(super) fn end_slowly(mut self, py: Python<'_>, error: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+    pub(super) fn end_slowly(mut self, py: Python<'_>, error: Option<&Bound<'_, PyAny>>) -> PyResult<bool> {
+        let absorbed = match self.scope.take() {
+            Some(scope) => owner::left_scope(scope.bind(py), error)?,
+            None => false,
+        };
+        self.end_or_break(py, error.filter(|_| !absorbed))?;
+        Ok(absorbed)
+    }
+
+    fn end_or_break(&mut self, py: Python<'_>, error: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
         if !self.block.is_home() {
             return Ok(());
         }
-        let owner = Owner { task: self.task, in_loop: owner::running_loop(py).is_some() };
+        let owner = Owner { task: self.task, in_loop: owner::running(py).is_some() };
         let is_here = self.is_of(owner::current(py));
         if let Some(error) = error {
             let told = told::is_ours(error) || owner.task != 0 && self.block.has_lapsed(owner);
             let own = !told;
             // Any other error has a status of its own, or was handled; only this one may look like a normal end.
             let exits = own && error.is_instance_of::<PySystemExit>();
-            if own && owner.task == 0 && interpreter::is_main() && face::is_pending() {
+            if own && owner::is_mains_own(py) && face::is_pending() {
                 told::note_own_error(error);
             }
             self.close(exits);
@@ -49,12 +59,12 @@ impl Entry {
             if !face::is_pending() || !is_here || told::is_past(py) {
                 return Ok(());
             }
-            return match owner.task {
-                0 if interpreter::is_main() && !owner.in_loop => turn::at_a_break(py).map_or(Ok(()), Err),
-                _ => match face::outside() {
-                    Ok(()) => Ok(()),
-                    Err(interrupted) => interruption(py, owner, interrupted).map_or(Ok(()), Err),
-                },
+            if owner::is_mains_own(py) {
+                return turn::at_a_break(py).map_or(Ok(()), Err);
+            }
+            return match face::outside() {
+                Ok(()) => Ok(()),
+                Err(interrupted) => interruption(py, owner, interrupted).map_or(Ok(()), Err),
             };
         }
         if !is_here || told::is_past(py) {

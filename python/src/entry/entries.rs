@@ -71,7 +71,8 @@ impl Entries {
         Ok(())
     }
 
-    pub(crate) fn exit(&self, py: Python<'_>, error: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+    /// `true`: the error is none any more.
+    pub(crate) fn exit(&self, py: Python<'_>, error: Option<&Bound<'_, PyAny>>) -> PyResult<bool> {
         // The common case: one block, all calm. It is ended where it lies.
         let calmly = self.0.with(py, |list| {
             let alone = list.first.as_ref().filter(|_| list.rest.is_empty())?;
@@ -85,11 +86,11 @@ impl Entries {
             owner::forget_task(task);
             // SAFETY: the entry's reference, or null.
             unsafe { ffi::Py_XDECREF(code) };
-            return Ok(());
+            return Ok(false);
         }
-        let Some(number) = self.innermost(py) else { return Ok(()) };
+        let Some(number) = self.innermost(py) else { return Ok(false) };
         let taken = self.0.with(py, |list| list.take(number));
-        taken.map_or(Ok(()), |entry| entry.end_slowly(py, error))
+        taken.map_or(Ok(false), |entry| entry.end_slowly(py, error))
     }
 
     /// C9, where nothing is pending; `false`: [`allow_break`](Self::allow_break).

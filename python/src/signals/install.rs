@@ -6,11 +6,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use pyo3::exceptions::PyOSError;
 use pyo3::ffi;
 use pyo3::prelude::*;
+use shutdown_protection::ShutdownEvent as Event;
 use shutdown_protection::face;
 
 use super::{DEFAULTS, OURS, our_handler};
 use crate::events::{SIGNALS, number};
-use crate::{default_handler, interpreter, lifetime};
+use crate::{default_handler, interpreter, lifetime, owner};
 
 /// By event: what stood as Python's handler before ours.
 static FORMER: Mutex<[Option<Py<PyAny>>; 4]> = Mutex::new([const { None }; 4]);
@@ -76,10 +77,15 @@ fn is_default(signal: &Bound<'_, PyModule>, handler: &Bound<'_, PyAny>) -> PyRes
         || is_runners(handler))
 }
 
-/// `asyncio.Runner` handles `SIGINT` as we do: it cancels the main task (C27: its handler counts as the default one).
+/// `asyncio.Runner` and `trio.run` handle `SIGINT` as we do: they cancel the main task, or raise where that does no harm (C27: their
+/// handler counts as the default one).
 fn is_runners(handler: &Bound<'_, PyAny>) -> bool {
-    let name = || -> PyResult<String> { handler.getattr("func")?.getattr("__qualname__")?.extract() };
-    name().is_ok_and(|name| name == "Runner._on_sigint")
+    handler.getattr("func").is_ok_and(|function| name(&function) == "Runner._on_sigint")
+        || name(handler) == "KIManager.install.<locals>.handler"
+}
+
+fn name(function: &Bound<'_, PyAny>) -> String {
+    function.getattr("__qualname__").and_then(|name| name.extract()).unwrap_or_default()
 }
 
 /// The part that `signal.signal` allows only in the main thread. The engine's handlers are in place already: an event
@@ -126,6 +132,22 @@ fn lock() -> std::sync::MutexGuard<'static, [Option<Py<PyAny>>; 4]> {
 /// Looks at the handlers anew: what others have installed since becomes our guest.
 pub(crate) fn refresh(py: Python<'_>) -> PyResult<()> {
     if interpreter::is_main() { install_in_main(py) } else { face::put_on_top().map_err(PyOSError::new_err_from) }
+}
+
+/// A notebook's kernel puts a handler for `SIGINT` in the place of ours before each cell: Python's own, which is the default again;
+/// or where the cell awaits something, one of its own, which is a guest.
+#[cold]
+pub(crate) fn stand_in_cell(py: Python<'_>) -> PyResult<()> {
+    if !face::is_installed() || face::is_on_top(Event::SigInt) || !owner::is_in_cell(py) {
+        return Ok(());
+    }
+    let signal = py.import("_signal")?;
+    let present = signal.call_method1("getsignal", (libc::SIGINT,))?;
+    if present.is(&signal.getattr("default_int_handler")?) || name(&present).starts_with("IPythonKernel.") {
+        look(py)?;
+        refresh(py)?;
+    }
+    Ok(())
 }
 
 /// C8: puts back what stood before, where ours stands. In the main thread.
