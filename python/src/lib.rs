@@ -3,7 +3,7 @@
 //! - `protection`, `entry`, `owner`: a block, from `with` to the engine, and whose it is
 //! - `interpreter`, `signals`, `default_handler`, `turn`: waking the main thread, and what it does then
 //! - `told`, `events`: the exceptions, and whether one is being handled
-//! - `frames`: what the main thread is doing where it is interrupted
+//! - `frames`, `quiet`: what the main thread is doing where it is interrupted, and that it is not, in questions of ours
 //! - `settings`, `requests`, `seconds`, `callbacks`: the functions of the module, and their arguments
 //! - `lifetime`: fork, the way out
 //! - `lock`: what keeps the threads of a free-threaded interpreter apart
@@ -22,6 +22,7 @@ mod lifetime;
 mod lock;
 mod owner;
 mod protection;
+mod quiet;
 mod requests;
 mod seconds;
 mod settings;

@@ -17,6 +17,7 @@ use shutdown_protection::{Interrupted, ShutdownEvent as Event};
 
 use crate::events::{self, ShutdownEvent, ShutdownInterrupt, number};
 use crate::owner::Library;
+use crate::quiet::quietly;
 use crate::{frames, interpreter, lifetime};
 
 /// The exception was handed to an event loop, which has not raised it yet.
@@ -37,7 +38,7 @@ pub(crate) fn exception(py: Python<'_>, told: Told) -> PyErr {
     OWN_STATUS.store(-1, Ordering::SeqCst);
     let chosen = STATUS.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|status| status.clone_ref(py));
     face::raised(chosen.is_some());
-    lifetime::end_child_as_told(py);
+    quietly(|| lifetime::end_child_as_told(py));
     let error = match chosen {
         Some(status) => py.get_type::<PySystemExit>().call1((status,)),
         None if told.interrupt => py.get_type::<PyKeyboardInterrupt>().call0(),
@@ -112,13 +113,9 @@ pub(crate) fn is_past(py: Python<'_>) -> bool {
     face::is_in_callback() || is_handling(py) || is_in_finalizer(py) || lifetime::is_exiting() && interpreter::is_main()
 }
 
-/// C22: nothing is raised in a finalizer, nor where a weak container drops what has gone: there it would only be printed.
+/// C22: nothing is raised in a finalizer, where it would only be printed.
 pub(crate) fn is_in_finalizer(py: Python<'_>) -> bool {
-    frames::outwards(py).any(|frame| {
-        frames::is_call_of(&frame, "__del__")
-            || ["_remove", "remove"].iter().any(|name| frames::is_call_of(&frame, name))
-                && frames::is_in_module(&frame, |module| module == "_weakrefset" || module == "weakref")
-    })
+    frames::outwards(py).any(|frame| frames::is_call_of(&frame, "__del__"))
 }
 
 /// The exceptions that this thread is handling: the latest, and those in whose handling it was raised.
@@ -166,18 +163,28 @@ pub(crate) fn own_error_is_being_handled(py: Python<'_>) -> bool {
     }
     let shown = || py.import("sys").ok()?.getattr("last_value").ok();
     handled_here(py).any(|exception| exception.as_ptr() == noted)
-        || shown().is_some_and(|shown| shown.as_ptr() == noted)
+        || quietly(shown).is_some_and(|shown| shown.as_ptr() == noted)
 }
 
-/// An event loop will raise it.
-pub(crate) fn schedule() {
-    SCHEDULED.store(true, Ordering::SeqCst);
+/// Will an event loop raise it?
+pub(crate) fn schedule(scheduled: bool) {
+    SCHEDULED.store(scheduled, Ordering::SeqCst);
 }
 
 /// C26: a `KeyboardInterrupt` that was raised and is not being handled any more is over. In the main thread.
+///
+/// In a finalizer nothing is concluded: the unwinding itself may run it, and then the exception is on its way to the code that
+/// handles it, where nobody can see it.
 pub(crate) fn forget_what_was_handled(py: Python<'_>) {
+    if face::is_pending() {
+        quietly(|| forget_if_handled(py));
+    }
+}
+
+fn forget_if_handled(py: Python<'_>) {
     let interrupted = face::told_and_taken().is_some_and(|told| told.interrupt);
-    if !interrupted || SCHEDULED.load(Ordering::SeqCst) || ON_THE_WAY_OUT.load(Ordering::SeqCst) {
+    if !interrupted || is_in_finalizer(py) || SCHEDULED.load(Ordering::SeqCst) || ON_THE_WAY_OUT.load(Ordering::SeqCst)
+    {
         return;
     }
     if is_handling(py) {

@@ -4,13 +4,28 @@ use pyo3::prelude::*;
 use shutdown_protection::face::{self, Told, Turn};
 
 use crate::owner::{self, Library};
+use crate::quiet::quietly;
 use crate::{frames, lifetime, told};
 
+mod held_back;
 mod loops;
 
 pub(crate) use loops::{end_after_loop, end_here, end_of_loop, is_told};
 
 /// Asynchronously: in a signal handler of the interpreter.
+///
+/// The interpreter calls it out of a scan of the signals that have tripped, and may call it again before it has returned: in any
+/// Python code that runs here (the scan clears `is_tripped` first). What the inner call raised was lost once, in a question whose
+/// errors are answers: the outer call, on its way to take the event, had tripped the handler itself. So within questions of ours it
+/// raises nothing ([`crate::quiet`]), and the main thread does not trip itself for what it takes here (`attending`).
+///
+/// A scan that ends with an exception is not over either: `_PyErr_CheckSignalsTstate` sets `is_tripped` again, and `handle_signals` the
+/// bit that makes the next check scan anew. So a trip that came meanwhile makes another call between the exception and the code
+/// that handles it: in a destructor that the unwinding runs. It has nothing to take, since `taken` has answered under the
+/// engine's lock; and nothing is concluded from what a destructor sees.
+///
+/// CPython 3.13 has a way of its own past an `except`: gh-130279, an exception of a handler at the jump back of a tight `while` loop,
+/// which is looked up outside of the `try`. No order of ours changes that.
 pub(crate) fn between_bytecodes(py: Python<'_>) -> PyResult<()> {
     // What this finds out is taken below: the main thread must not trip itself for it.
     face::attending(|| told::forget_what_was_handled(py));
@@ -34,7 +49,7 @@ pub(crate) fn between_bytecodes(py: Python<'_>) -> PyResult<()> {
                     return Ok(());
                 }
                 // Not taken: it comes again.
-                if !told.forced && owner::running(py).is_none() && loops::is_between_runs(py) {
+                if !told.forced && held_back::is_held_back(py) {
                     return Ok(());
                 }
                 if told::is_in_finalizer(py) || told::own_error_is_being_handled(py) {
@@ -90,7 +105,7 @@ fn wait_for_turn(py: Python<'_>) -> PyResult<()> {
 
 /// At the prompt of an interactive interpreter no Python code runs either; there an exception is welcome.
 fn is_interactive(py: Python<'_>) -> bool {
-    py.import("sys").and_then(|sys| sys.hasattr("ps1")).unwrap_or(false)
+    quietly(|| py.import("sys").and_then(|sys| sys.hasattr("ps1")).unwrap_or(false))
 }
 
 /// Is the main thread in `threading._shutdown`, which joins the other threads when the program's code has ended?

@@ -1,4 +1,4 @@
-"""C9 to C18 in trio: blocks belong to tasks, the main task is cancelled, and `trio.run` raises the end. Where it is installed."""
+"""C9 to C18 in trio, where it is installed: blocks belong to tasks, and `trio.run` raises the end."""
 
 import textwrap
 from signal import SIGINT, SIGTERM
@@ -21,7 +21,7 @@ def of(error):
     say("told", type(error).__name__, getattr(error, "code", "-"), getattr(error, "event", "-"))
 """
 
-TOLD = {SIGTERM: "told SystemExit 143 SIGTERM", SIGINT: "told KeyboardInterrupt - SIGINT"}
+TOLD: dict[int, str] = {SIGTERM: "told SystemExit 143 SIGTERM", SIGINT: "told KeyboardInterrupt - SIGINT"}
 
 
 def case(script: str) -> End:

@@ -1,4 +1,4 @@
-"""The end beside gevent: a greenlet ends by `GreenletExit`, quietly, and the main greenlet gets the main thread's exception.
+"""The end beside gevent: a greenlet ends by `GreenletExit`, and the main greenlet gets the main thread's exception.
 
 Imported when a greenlet starts a block, or a shutdown meets one; the program has imported gevent then.
 """
@@ -26,7 +26,7 @@ def call_soon(hub: Any, function: Callable[[Any], object], greenlet: Any) -> Non
 def cancel(greenlet: Any) -> None:
     """The time of its blocks is up. The main greenlet is told when the end comes."""
     if greenlet.parent is not None:
-        gevent.kill(greenlet, block=False)
+        gevent.kill(greenlet)
 
 
 def wait() -> None:
@@ -36,7 +36,7 @@ def wait() -> None:
 
 def deliver(_loop: None, _frame: FrameType | None, _forced: bool) -> bool:
     """Called in a signal handler, in the hub or a greenlet that is not the main one: only schedules."""
-    hub = gevent.get_hub()
+    hub: Any = gevent.get_hub()
 
     def end() -> None:
         exception = _native._end_of_loop()

@@ -1,7 +1,8 @@
 """The end in a trio run: its main task is cancelled, and what `trio.run` raises is the main thread's exception.
 
-A block of a task is a cancel scope. At the block's deadline it is cancelled, and the block ends with `ShutdownInterrupt`.
-Since an exception that leaves a task cancels those beside it, the scopes of their blocks are shields from then on.
+A block of a task is a cancel scope. At the block's deadline it is cancelled, and the block ends with
+`ShutdownInterrupt`. Since an exception that leaves a task cancels those beside it, the scopes of their blocks are
+shields from then on.
 Imported when a task starts a block, or a shutdown meets a run; the program has imported trio then.
 """
 
@@ -20,7 +21,6 @@ from graceful_shutdown import _native
 
 if TYPE_CHECKING:
     from trio.lowlevel import Task, TrioToken
-
 
 
 class _Here(threading.local):
@@ -119,7 +119,8 @@ class _End(trio.abc.Instrument):
 
 def _runner() -> Any:
     """trio has no public way to say what a run ends with."""
-    return _run.GLOBAL_RUN_CONTEXT.runner
+    context: Any = _run.GLOBAL_RUN_CONTEXT
+    return context.runner
 
 
 def _watch() -> None:

@@ -11,6 +11,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 
+use crate::quiet::quietly;
 use crate::{frames, interpreter};
 
 /// Whose tasks are owners of blocks.
@@ -71,7 +72,7 @@ fn known(py: Python<'_>) -> u8 {
     // SAFETY: a dict, else -1 and an error, which is cleared.
     let count = unsafe { ffi::PyDict_Size(modules.as_ptr()) };
     if count != MODULES.load(Ordering::Relaxed) {
-        look(modules, count);
+        quietly(|| look(modules, count));
     }
     KNOWN.load(Ordering::Relaxed)
 }
@@ -138,7 +139,8 @@ fn know_gevent(hub: &Bound<'_, PyAny>) -> PyResult<()> {
 
 /// asyncio's event loop that runs in this thread.
 pub(crate) fn running_loop(py: Python<'_>) -> Option<Bound<'_, PyAny>> {
-    let found = ASYNCIO.get(py)?.running_loop.bind(py).call0().ok()?;
+    let asyncio = ASYNCIO.get(py)?;
+    let found = quietly(|| asyncio.running_loop.bind(py).call0()).ok()?;
     (!found.is_none() && !is_in_cell(py)).then_some(found)
 }
 
@@ -165,7 +167,7 @@ fn is_true(py: Python<'_>, function: &Py<PyAny>) -> bool {
 /// Which of them runs in this thread?
 #[inline]
 pub(crate) fn running(py: Python<'_>) -> Option<Library> {
-    if known(py) == 0 { None } else { running_slowly(py) }
+    if known(py) == 0 { None } else { quietly(|| running_slowly(py)) }
 }
 
 #[cold]
@@ -181,10 +183,16 @@ fn running_slowly(py: Python<'_>) -> Option<Library> {
 }
 
 /// What runs in this thread: the task or the greenlet that owns what is started here, and whose it is.
-pub(super) fn current_task(py: Python<'_>) -> Option<(Library, Option<Bound<'_, PyAny>>)> {
-    if known(py) == 0 {
-        return None;
-    }
+#[inline]
+pub(super) fn current_task(py: Python<'_>) -> Option<Running<'_>> {
+    if known(py) == 0 { None } else { quietly(|| current_task_slowly(py)) }
+}
+
+/// A library, and its task, if one runs.
+type Running<'py> = (Library, Option<Bound<'py, PyAny>>);
+
+#[cold]
+fn current_task_slowly(py: Python<'_>) -> Option<Running<'_>> {
     let library = running_slowly(py).or_else(|| GEVENT.get(py).map(|_| Library::Gevent))?;
     let task = match library {
         Library::Trio => TRIO
@@ -209,11 +217,11 @@ pub(super) fn current_task(py: Python<'_>) -> Option<(Library, Option<Bound<'_, 
 
 /// What runs the tasks of this thread.
 pub(super) fn runner(py: Python<'_>, library: Library) -> Option<Bound<'_, PyAny>> {
-    match library {
+    quietly(|| match library {
         Library::Asyncio => running_loop(py),
         Library::Trio => TRIO.get(py)?.current_token.bind(py).call0().ok(),
         Library::Gevent => GEVENT.get(py)?.hub_if_exists.bind(py).call0().ok(),
-    }
+    })
 }
 
 fn is_main_greenlet(greenlet: &Bound<'_, PyAny>) -> bool {

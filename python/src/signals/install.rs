@@ -91,13 +91,20 @@ fn name(function: &Bound<'_, PyAny>) -> String {
 /// The part that `signal.signal` allows only in the main thread. The engine's handlers are in place already: an event
 /// that comes in between runs [`on_signal`], which passes it on.
 pub(crate) fn install_in_main(py: Python<'_>) -> PyResult<()> {
-    INSTALLING.store(true, Ordering::SeqCst);
-    let installed = set_python_handlers(py)
-        .and_then(|()| face::put_on_top().map_err(PyOSError::new_err_from))
+    installing(|| {
+        set_python_handlers(py)?;
+        face::put_on_top().map_err(PyOSError::new_err_from)?;
         // What came in between lies with the interpreter.
-        .and_then(|()| py.check_signals());
+        py.check_signals()
+    })
+}
+
+/// Nobody has replaced our handlers meanwhile.
+fn installing<T>(work: impl FnOnce() -> T) -> T {
+    INSTALLING.store(true, Ordering::SeqCst);
+    let result = work();
     INSTALLING.store(false, Ordering::SeqCst);
-    installed
+    result
 }
 
 fn set_python_handlers(py: Python<'_>) -> PyResult<()> {
@@ -171,13 +178,15 @@ pub(crate) fn leave(py: Python<'_>) -> PyResult<()> {
     let signal = py.import("_signal")?;
     let default = signal.getattr("SIG_DFL")?;
     OURS.store(0, Ordering::SeqCst);
-    for event in SIGNALS {
-        let Some(signum) = number(event) else { continue };
-        if signal.call_method1("getsignal", (signum,))?.is(our_handler(py)?) {
-            signal.call_method1("signal", (signum, &default))?;
+    installing(|| {
+        for event in SIGNALS {
+            let Some(signum) = number(event) else { continue };
+            if signal.call_method1("getsignal", (signum,))?.is(our_handler(py)?) {
+                signal.call_method1("signal", (signum, &default))?;
+            }
         }
-    }
-    face::put_on_top().map_err(PyOSError::new_err_from)
+        face::put_on_top().map_err(PyOSError::new_err_from)
+    })
 }
 
 /// A system's error as Python's.

@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use shutdown_protection::face::{self, Told};
 
 use crate::owner::{self, Library};
-use crate::{frames, interpreter, told};
+use crate::{interpreter, told};
 
 /// In an event loop nothing is raised where it happens to be: the loop's main task is cancelled, and the exception is raised
 /// when that has ended; gevent's main greenlet gets it from the hub. `None`: raise it here.
@@ -21,9 +21,10 @@ pub(super) fn hand_over(py: Python<'_>, told: Told, frame: Option<&Bound<'_, PyA
     };
     if face::taken(told) {
         let arguments = (owner::running_loop(py), frame, told.forced);
-        if py.import(library.module())?.call_method1("deliver", arguments)?.is_truthy()? {
-            told::schedule();
-        }
+        // In front of what runs Python code: until it is raised, nobody is to take it for handled.
+        told::schedule(true);
+        let scheduled = py.import(library.module())?.call_method1("deliver", arguments)?.is_truthy()?;
+        told::schedule(scheduled);
     }
     Ok(Some(()))
 }
@@ -80,20 +81,4 @@ pub(crate) fn end_after_loop(own_error: Option<Bound<'_, PyAny>>) {
 
 pub(super) fn comes_after_loop() -> bool {
     AFTER_LOOP.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|since| since.elapsed() < MOMENT)
-}
-
-/// Since when an exception of the end waits for asyncio between two runs of a loop.
-static BETWEEN_RUNS: Mutex<Option<Instant>> = Mutex::new(None);
-
-/// Is asyncio at work around a loop that does not run: before its first run, or while it is wound up? An exception would leave a
-/// task that never ends, whose destructor says so. It waits until the loop runs, or has gone: for a moment.
-pub(super) fn is_between_runs(py: Python<'_>) -> bool {
-    let is_at_work =
-        frames::outwards(py).any(|frame| frames::is_in_module(&frame, |module| module.starts_with("asyncio.")));
-    let mut since = BETWEEN_RUNS.lock().unwrap_or_else(PoisonError::into_inner);
-    if !is_at_work {
-        *since = None;
-        return false;
-    }
-    since.get_or_insert_with(Instant::now).elapsed() < MOMENT
 }
