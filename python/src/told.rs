@@ -15,7 +15,7 @@ use pyo3::prelude::*;
 use shutdown_protection::face::{self, Told};
 use shutdown_protection::{Interrupted, ShutdownEvent as Event};
 
-use crate::events::{self, ShutdownEvent, ShutdownInterrupt, number};
+use crate::events::{self, ShutdownEvent, ShutdownInterrupt};
 use crate::owner::Library;
 use crate::quiet::quietly;
 use crate::{frames, interpreter, lifetime};
@@ -47,20 +47,31 @@ pub(crate) fn exception(py: Python<'_>, told: Told) -> PyErr {
     with_event(error, told.event)
 }
 
-/// 128 and the signal's number, as shells show it; or as configured.
+/// The status of the event, or as configured.
 fn code(event: Event) -> i32 {
-    let code = face::configured_status().unwrap_or_else(|| number(event).map_or(0, |signum| 128 + signum));
-    let bit = 1 << (code & 63);
-    RAISED[usize::from(code & 64 != 0) + 2 * usize::from(code & 128 != 0)].fetch_or(bit, Ordering::SeqCst);
+    let code = face::status(event);
+    match raised(code) {
+        Some((word, bit)) => _ = word.fetch_or(bit, Ordering::SeqCst),
+        None => RAISED_WIDE.store(code, Ordering::SeqCst),
+    }
     code
 }
 
 /// By status, a bit each: our exceptions have had it. The one that ends the program need not be the last.
 static RAISED: [AtomicU64; 4] = [const { AtomicU64::new(0) }; 4];
+/// Windows: the last one that is wider than that; 0: there was none. Only a change of the configuration makes two.
+static RAISED_WIDE: AtomicI32 = AtomicI32::new(0);
+
+fn raised(status: i32) -> Option<(&'static AtomicU64, u64)> {
+    let status = u8::try_from(status).ok()?;
+    Some((&RAISED[usize::from(status >> 6)], 1 << (status & 63)))
+}
 
 pub(crate) fn has_raised(status: i32) -> bool {
-    let word = RAISED[usize::from(status & 64 != 0) + 2 * usize::from(status & 128 != 0)].load(Ordering::SeqCst);
-    (0..256).contains(&status) && word & (1 << (status & 63)) != 0
+    raised(status).map_or_else(
+        || RAISED_WIDE.load(Ordering::SeqCst) == status,
+        |(word, bit)| word.load(Ordering::SeqCst) & bit != 0,
+    )
 }
 
 /// What another thread meets.
@@ -187,7 +198,8 @@ fn forget_if_handled(py: Python<'_>) {
     {
         return;
     }
-    if is_handling(py) {
+    // A finalizer may run while the exception is still on its way to who handles it.
+    if is_handling(py) || is_in_finalizer(py) {
         face::handling();
     } else if !is_uncaught(py) {
         set_status(None);

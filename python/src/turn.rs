@@ -32,6 +32,10 @@ pub(crate) fn between_bytecodes(py: Python<'_>) -> PyResult<()> {
     let frame = frames::innermost(py);
     let frame = frame.as_ref();
     loop {
+        // C10, C16: before_termination too comes behind the handling of the program's own error. What is not taken comes again.
+        if face::is_end_due() && told::own_error_is_being_handled(py) && !is_leaving(py, frame) {
+            return Ok(());
+        }
         match face::attending(face::turn) {
             Turn::Nothing => return Ok(()),
             Turn::Wait => {
@@ -41,9 +45,8 @@ pub(crate) fn between_bytecodes(py: Python<'_>) -> PyResult<()> {
                 wait_for_turn(py)?;
             }
             Turn::Raise(told) => {
-                let joins = is_shutting_down(py);
-                if joins || lifetime::is_exiting() || frame.is_none() && !is_interactive(py) {
-                    return on_the_way_out(py, told, joins);
+                if is_leaving(py, frame) {
+                    return on_the_way_out(py, told, frame.is_some() && is_shutting_down(py));
                 }
                 if loops::comes_after_loop() && owner::running(py).is_some() {
                     return Ok(());
@@ -52,7 +55,7 @@ pub(crate) fn between_bytecodes(py: Python<'_>) -> PyResult<()> {
                 if !told.forced && held_back::is_held_back(py) {
                     return Ok(());
                 }
-                if told::is_in_finalizer(py) || told::own_error_is_being_handled(py) {
+                if told::is_in_finalizer(py) || !told.forced && told::own_error_is_being_handled(py) {
                     return Ok(());
                 }
                 if loops::hand_over(py, told, frame)?.is_some() {
@@ -64,6 +67,11 @@ pub(crate) fn between_bytecodes(py: Python<'_>) -> PyResult<()> {
             }
         }
     }
+}
+
+/// Has the main thread's code ended, so that no exception finds anybody any more (C28)?
+fn is_leaving(py: Python<'_>, frame: Option<&Bound<'_, PyAny>>) -> bool {
+    lifetime::is_exiting() || if frame.is_some() { is_shutting_down(py) } else { !is_interactive(py) }
 }
 
 /// Synchronously: the main thread has closed its block, or may not start one. `None`: the shutdown was cancelled.

@@ -26,6 +26,7 @@ usage: cargo xtask TASK [ARGUMENTS]
   portable                    all tests on Linux with what macOS and the BSDs get
   python [--cpython-tests]    build the Python package, check it, and test it on each CPython from 3.10 to 3.15;
                               or run CPython's own tests of signals beside it
+  windows                     cross-build for Windows, and run it under Wine, where Debian's packages can be had
   loom                        explore the thread interleavings of the fast path
   sanitize                    thread and address sanitizers, Miri; each as far as it is installed";
 
@@ -64,6 +65,7 @@ fn run(task: Option<&str>, arguments: Vec<OsString>) -> Result {
         "bench" => tasks::bench::run(&workspace, &arguments),
         "lint" => tasks::lint::run(&workspace),
         "python" => tasks::python::run(&workspace, &arguments),
+        "windows" => tasks::windows::run(&workspace),
         "msrv" => tasks::msrv::run(&workspace),
         "targets" => tasks::targets::run(&workspace),
         "portable" => tasks::portable::run(&workspace),
