@@ -128,7 +128,8 @@ def compare(names: list[str]) -> int:
         for name, found in by_beginning.items():
             counts = {outcome: list(found.values()).count(outcome) for outcome in ("passed", "failed", "skipped")}
             print(f"{name}: " + ", ".join(f"{count} {outcome}" for outcome, count in counts.items()))
-        different = list(differing(by_beginning))
+        again = by_beginning
+        different = list(differing(again))
         for _ in range(1, TRIES):
             if different:
                 # In turn, so that what is special about a moment is so for all of them.
