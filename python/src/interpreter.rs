@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 use shutdown_protection::ShutdownEvent as Event;
 use shutdown_protection::face::{self, Face};
 
-use crate::events::{ShutdownInterrupt, number};
+use crate::events::number;
 use crate::{lifetime, owner, signals, told};
 
 pub(crate) struct Interpreter;
@@ -114,17 +114,6 @@ fn is_private_ours() -> bool {
         }
 }
 
-/// With the interpreter lock, it is asked again: the block may have ended meanwhile, or have its time again.
-fn interrupt_thread(py: Python<'_>, thread: u64) {
-    if face::thread_has_lapsed(thread) {
-        let kind = py.get_type::<ShutdownInterrupt>();
-        owner::note_async(thread);
-        // SAFETY: the interpreter lock is held; the type lives for ever. The identifier is the thread's `pthread_t`, as the
-        // interpreter counts it; of a thread that has ended nothing is found.
-        unsafe { pyo3::ffi::PyThreadState_SetAsyncExc(thread as _, kind.as_ptr()) };
-    }
-}
-
 /// Trips the interpreter's handler for us, from a signal handler of ours.
 pub(crate) fn trip_here(signum: i32) {
     TRIPPED.store(true, Ordering::SeqCst);
@@ -178,7 +167,7 @@ impl Face for Interpreter {
     fn interrupt(&self, threads: Vec<u64>, tasks: Vec<u64>) {
         lifetime::with_python("shutdown-lapse", move |py| {
             for thread in threads {
-                interrupt_thread(py, thread);
+                owner::interrupt_thread(py, thread);
             }
             for task in tasks {
                 owner::cancel_task(py, task);

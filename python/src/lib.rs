@@ -6,6 +6,7 @@
 //! - `frames`, `quiet`: what the main thread is doing where it is interrupted, and that it is not, in questions of ours
 //! - `settings`, `requests`, `seconds`, `callbacks`: the functions of the module, and their arguments
 //! - `lifetime`: fork, the way out
+//! - `lock`: what keeps the threads of a free-threaded interpreter apart
 
 use pyo3::exceptions::PyImportError;
 use pyo3::prelude::*;
@@ -18,6 +19,7 @@ mod events;
 mod frames;
 mod interpreter;
 mod lifetime;
+mod lock;
 mod owner;
 mod protection;
 mod quiet;
@@ -28,8 +30,8 @@ mod signals;
 mod told;
 mod turn;
 
-// The blocks of an object are behind the interpreter lock.
-#[pymodule(gil_used = true)]
+// What threads have in common is atomic or behind locks of ours: see `lock`.
+#[pymodule(gil_used = false)]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
     // SAFETY: both are of the running thread, which has the interpreter lock.

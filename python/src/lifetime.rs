@@ -1,5 +1,6 @@
 //! The life of the interpreter around the engine: when threads of ours may use it, fork, and the way out (C23, C28, C29).
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -102,9 +103,11 @@ extern "C" fn exit_before() {
 }
 
 /// No thread of ours enters the interpreter from now on; those that are in it are waited for, a second at the most. One that
-/// met the finalization would be stopped there for ever.
+/// meets the finalization is stopped there for ever: a second time it would be waited for in vain.
 pub(crate) fn end() {
-    OVER.store(true, Ordering::SeqCst);
+    if OVER.swap(true, Ordering::SeqCst) {
+        return;
+    }
     for _ in 0..200 {
         if INSIDE.load(Ordering::SeqCst) == 0 {
             break;
@@ -113,8 +116,10 @@ pub(crate) fn end() {
     }
 }
 
-/// A thread that is not the main one forks.
-static FORKING_THREAD: AtomicBool = AtomicBool::new(false);
+thread_local! {
+    /// This thread forks, and is not the main one. In the child it is the only one.
+    static FORKS_AS_ANOTHER: Cell<bool> = const { Cell::new(false) };
+}
 /// This process was forked by such a thread: its main thread ends without the interpreter's own end.
 static FORKED_IN_THREAD: AtomicBool = AtomicBool::new(false);
 
@@ -151,7 +156,7 @@ static PAUSED: AtomicBool = AtomicBool::new(false);
 fn before_fork(py: Python<'_>) {
     let threads = || std::fs::read_dir("/proc/self/task").map_or(0, Iterator::count);
     let is_alone = || threads() == 1 + face::threads();
-    FORKING_THREAD.store(!interpreter::is_main(), Ordering::SeqCst);
+    FORKS_AS_ANOTHER.set(!interpreter::is_main());
     if py.version_info() < (3, 12) || !interpreter::is_main() {
         return;
     }
@@ -222,7 +227,7 @@ fn forked(py: Python<'_>) -> PyResult<()> {
     INSIDE.store(0, Ordering::SeqCst);
     PAUSED.store(false, Ordering::SeqCst);
     OVER.store(false, Ordering::SeqCst);
-    if FORKING_THREAD.load(Ordering::SeqCst) {
+    if FORKS_AS_ANOTHER.get() {
         FORKED_IN_THREAD.store(true, Ordering::SeqCst);
         end_with_this_thread();
     }

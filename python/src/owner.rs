@@ -2,11 +2,14 @@
 //!
 //! A task is known by its address while it runs; a weak reference tells whether it still is the same when its deadline comes.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3::ffi;
 use pyo3::prelude::*;
-use shutdown_protection::face::Owner;
+use shutdown_protection::face::{self, Owner};
+
+use crate::events::ShutdownInterrupt;
 
 mod libraries;
 mod scopes;
@@ -33,8 +36,28 @@ pub(crate) fn current(py: Python<'_>) -> Owner {
     }
 }
 
-pub(crate) fn note_async(thread: u64) {
-    lock(&ASYNC).push(thread);
+/// How many these are: who ends a block where all is calm need not come to the lock for it.
+static INTERRUPTED: AtomicUsize = AtomicUsize::new(0);
+
+/// C11: sets the exception in this thread, if all its time is up. That is asked under the lock, at which the thread withdraws the
+/// exception behind the end of its block: so it never comes outside of it.
+pub(crate) fn interrupt_thread(py: Python<'_>, thread: u64) {
+    let kind = py.get_type::<ShutdownInterrupt>();
+    let mut threads = lock(&ASYNC);
+    if face::thread_has_lapsed(thread) {
+        threads.push(thread);
+        INTERRUPTED.store(threads.len(), Ordering::SeqCst);
+        // SAFETY: this thread is in the interpreter; the type lives for ever. The identifier is the thread's `pthread_t`, as the
+        // interpreter counts it; of a thread that has ended nothing is found. It runs no code of Python's.
+        unsafe { ffi::PyThreadState_SetAsyncExc(thread as _, kind.as_ptr()) };
+    }
+}
+
+/// May there be such an exception, for the thread that ends a block where all is calm? With the interpreter lock it is raised
+/// before the thread comes to that end.
+#[inline]
+pub(crate) fn may_be_interrupted() -> bool {
+    cfg!(any(Py_GIL_DISABLED, feature = "own-locks")) && INTERRUPTED.load(Ordering::Relaxed) != 0
 }
 
 /// C11: an interrupt that comes too late is withdrawn. In the thread, at the end of a block.
@@ -44,8 +67,8 @@ pub(crate) fn withdraw_async() {
     let mut threads = lock(&ASYNC);
     if let Some(index) = threads.iter().position(|noted| *noted == thread) {
         threads.swap_remove(index);
-        drop(threads);
-        // SAFETY: the interpreter lock is held; null takes back what was set and not raised yet.
+        INTERRUPTED.store(threads.len(), Ordering::SeqCst);
+        // SAFETY: this thread is in the interpreter; null takes back what was set and not raised yet.
         unsafe { ffi::PyThreadState_SetAsyncExc(thread as _, std::ptr::null_mut()) };
     }
 }
@@ -53,4 +76,5 @@ pub(crate) fn withdraw_async() {
 /// In the child of a fork.
 pub(crate) fn forked() {
     lock(&ASYNC).clear();
+    INTERRUPTED.store(0, Ordering::SeqCst);
 }

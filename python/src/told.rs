@@ -102,7 +102,13 @@ fn with_event(exception: PyResult<Bound<'_, PyAny>>, event: Event) -> PyErr {
 
 /// `before_termination` has raised `SystemExit`: its code is the program's status (C16).
 pub(crate) fn choose_status(code: Py<PyAny>) {
-    *STATUS.lock().unwrap_or_else(PoisonError::into_inner) = Some(code);
+    set_status(Some(code));
+}
+
+/// What was there goes without the lock.
+fn set_status(code: Option<Py<PyAny>>) {
+    let former = std::mem::replace(&mut *STATUS.lock().unwrap_or_else(PoisonError::into_inner), code);
+    drop(former);
 }
 
 /// Is it one of ours?
@@ -194,7 +200,7 @@ fn forget_if_handled(py: Python<'_>) {
     if is_handling(py) || is_in_finalizer(py) {
         face::handling();
     } else if !is_uncaught(py) {
-        STATUS.lock().unwrap_or_else(PoisonError::into_inner).take();
+        set_status(None);
         face::handled();
     }
 }

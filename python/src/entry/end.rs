@@ -3,32 +3,33 @@
 use pyo3::exceptions::PySystemExit;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use shutdown_protection::face;
+use shutdown_protection::face::{self, Block, Owner};
 
 use super::Entry;
 use super::interruption::interruption;
 use crate::{owner, told, turn};
 
-impl Entry {
-    /// Where nothing is pending.
-    #[inline]
-    pub(crate) fn end_calmly(&mut self) -> bool {
-        if self.broken || self.scope.is_some() {
-            return false;
-        }
-        let task = self.task;
-        if !self.block.end_calmly() {
-            return false;
-        }
-        self.broken = true;
+/// Ends a block and tells the engine: by who has [claimed](super::Entries::claim_end) it, or has taken its entry out.
+pub(super) fn end(block: Block, task: u64, own_error: bool) {
+    block.end(own_error);
+    if task == 0 {
+        owner::withdraw_async();
+    } else {
         owner::forget_task(task);
-        true
+    }
+}
+
+impl Entry {
+    /// Where nothing is pending. The entry is to be taken out then, and its task forgotten.
+    #[inline]
+    pub(super) fn end_calmly(&self) -> bool {
+        !self.broken && self.scope.is_none() && !owner::may_be_interrupted() && self.block.end_calmly()
     }
 
     /// The end of the `with` statement (C10). `error`: what it ends with. `true`: that was trio's cancellation of the block, which
     /// ends here.
     #[cold]
-    pub(crate) fn end_slowly(mut self, py: Python<'_>, error: Option<&Bound<'_, PyAny>>) -> PyResult<bool> {
+    pub(super) fn end_slowly(mut self, py: Python<'_>, error: Option<&Bound<'_, PyAny>>) -> PyResult<bool> {
         let absorbed = match self.scope.take() {
             Some(scope) => owner::left_scope(scope.bind(py), error)?,
             None => false,
@@ -41,7 +42,7 @@ impl Entry {
         if !self.block.is_home() {
             return Ok(());
         }
-        let owner = self.owner(py);
+        let owner = Owner { task: self.task, in_loop: owner::running(py).is_some() };
         let is_here = self.is_of(owner::current(py));
         if let Some(error) = error {
             let told = told::is_ours(error) || owner.task != 0 && self.block.has_lapsed(owner);
@@ -79,15 +80,9 @@ impl Entry {
     }
 
     /// Ends the block itself. Once.
-    pub(super) fn close(&mut self, own_error: bool) {
+    fn close(&mut self, own_error: bool) {
         if !std::mem::replace(&mut self.broken, true) {
-            let task = self.task;
-            self.block.end(own_error);
-            if task == 0 {
-                owner::withdraw_async();
-            } else {
-                owner::forget_task(task);
-            }
+            end(self.block, self.task, own_error);
         }
     }
 }
@@ -95,13 +90,14 @@ impl Entry {
 /// C22: what holds the entry has gone, without the end of its `with` statement.
 impl Drop for Entry {
     fn drop(&mut self) {
-        if self.block.is_home() {
-            if !self.end_calmly() {
+        if self.block.is_home() && !self.broken {
+            if self.end_calmly() {
+                owner::forget_task(self.task);
+            } else {
                 self.close(false);
             }
-            self.broken = true;
         }
-        // SAFETY: a reference of ours, or null; entries are dropped with the interpreter lock.
+        // SAFETY: a reference of ours, or null; entries are dropped by threads that are in the interpreter.
         unsafe { ffi::Py_XDECREF(self.code) };
     }
 }

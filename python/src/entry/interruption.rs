@@ -2,13 +2,13 @@
 
 use pyo3::prelude::*;
 use shutdown_protection::Interrupted;
-use shutdown_protection::face::{self, Block, Kind, Owner};
+use shutdown_protection::face::{self, Block, Owner};
 
-use super::ended;
+use super::{Like, ended};
 use crate::{interpreter, owner, signals, told, turn};
 
 #[cold]
-pub(super) fn start_slowly(py: Python<'_>, kind: &Kind, owner: Owner, tag: *const ()) -> PyResult<Block> {
+pub(super) fn start_slowly(py: Python<'_>, like: &Like, owner: Owner) -> PyResult<Block> {
     signals::install(py)?;
     let is_main = interpreter::is_main();
     if is_main {
@@ -16,7 +16,7 @@ pub(super) fn start_slowly(py: Python<'_>, kind: &Kind, owner: Owner, tag: *cons
     }
     loop {
         let regardless = told::is_past(py);
-        match Block::start_slowly(kind, owner, tag, regardless) {
+        match Block::start_slowly(&like.kind, owner, like.tag, regardless) {
             Ok(block) => return Ok(block),
             Err(interrupted) => {
                 if let Some(error) = interruption(py, owner, interrupted) {

@@ -80,7 +80,7 @@ fn known(py: Python<'_>) -> u8 {
 #[cold]
 fn look(modules: Borrowed<'_, '_, PyAny>, count: isize) {
     let Ok(modules) = modules.cast::<PyDict>() else { return };
-    MODULES.store(count, Ordering::Relaxed);
+    let mut all_are_known = true;
     let libraries = [
         (KNOWN_ASYNCIO, "asyncio.tasks"),
         (KNOWN_TRIO, "trio.lowlevel"),
@@ -101,9 +101,11 @@ fn look(modules: Borrowed<'_, '_, PyAny>, count: isize) {
         match known {
             Ok(()) => _ = KNOWN.fetch_or(bit, Ordering::Relaxed),
             // While the module is being imported, it has no such functions yet, and no task runs.
-            Err(_) => MODULES.store(-1, Ordering::Relaxed),
+            Err(_) => all_are_known = false,
         }
     }
+    // At the end: a thread that comes meanwhile looks, too.
+    MODULES.store(if all_are_known { count } else { -1 }, Ordering::Relaxed);
 }
 
 fn know_asyncio(tasks: &Bound<'_, PyAny>) -> PyResult<()> {

@@ -66,11 +66,13 @@ fn forget(task: u64) {
 
 /// The deadline of all blocks of this task has passed: cancels it, where it runs, if that is still so then.
 pub(crate) fn cancel_task(py: Python<'_>, number: u64) {
-    let found = lock(&TASKS)
+    // Only references are taken with the lock.
+    let known = lock(&TASKS)
         .as_ref()
         .and_then(|tasks| tasks.get(&number))
-        .map(|known| (known.task.bind(py).upgrade(), known.library, known.runner.clone_ref(py)));
-    let Some((Some(task), library, runner)) = found else { return };
+        .map(|known| (known.task.clone_ref(py), known.library, known.runner.clone_ref(py)));
+    let Some((task, library, runner)) = known else { return };
+    let Some(task) = task.bind(py).upgrade() else { return };
     let schedule = || -> PyResult<()> {
         let cancel = py.import("graceful_shutdown._native")?.getattr("_cancel_if_due")?;
         py.import(library.module())?.call_method1("call_soon", (runner, cancel, task))?;

@@ -29,6 +29,10 @@ impl Asked {
             None => Kind::new(None, false, self.run_at_exit),
         }
     }
+
+    pub(super) fn copied(&self, py: Python<'_>) -> Self {
+        Self { name: self.name.as_ref().map(|name| name.clone_ref(py)), ..*self }
+    }
 }
 
 const NAMES: [&str; 4] = ["max_exec_time", "run_at_exit", "name", "drain_time"];

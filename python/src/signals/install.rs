@@ -122,9 +122,9 @@ fn set_python_handlers(py: Python<'_>) -> PyResult<()> {
         }
         if !present.is(our_handler(py)?) {
             let former = signal.call_method1("signal", (signum, our_handler(py)?))?;
-            if let Some(place) = lock().get_mut(index) {
-                *place = Some(former.unbind());
-            }
+            // What was there goes without the lock.
+            let older = lock().get_mut(index).and_then(|place| place.replace(former.unbind()));
+            drop(older);
         }
         ours |= 1 << index;
     }

@@ -5,6 +5,7 @@
 
 mod interpreters;
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use xshell::cmd;
@@ -20,16 +21,24 @@ const TESTS: &str = "python/requirements/tests.txt";
 /// The version of the package that ours succeeds, for the tests that compare.
 const ORIGINAL: &str = "graceful-shutdown==0.1.2";
 
-pub(crate) fn run(workspace: &Workspace) -> Result {
+pub(crate) fn run(workspace: &Workspace, arguments: &[OsString]) -> Result {
+    let cpython_tests = match arguments {
+        [] => false,
+        [only] if only == "--cpython-tests" => true,
+        _ => return Err("python takes no argument but --cpython-tests".into()),
+    };
     let interpreters = interpreters::found(workspace);
     let Some(newest) = interpreters.last() else {
-        workspace.skip("python", "there is no CPython from 3.10 to 3.13: python3, python3.N or one of pyenv's");
+        workspace.skip("python", "there is no CPython from 3.10 to 3.15: python3, python3.N or one of pyenv's");
         return Ok(());
     };
     let tools = environment(workspace, newest, "tools", TOOLS)?;
     let built = workspace.target_dir("python").join("dist");
     workspace.step("python: wheel and source distribution", || build(workspace, &tools, &built))?;
     let wheel = only_file(&built, "whl")?;
+    if cpython_tests {
+        return interpreters.iter().try_for_each(|interpreter| cpythons_own(workspace, interpreter, &wheel));
+    }
     lint(workspace, &tools, &wheel)?;
     source_distribution(workspace, newest, &built)?;
     let original = original(workspace, &interpreters)?;
@@ -113,6 +122,18 @@ fn tests(workspace: &Workspace, interpreter: &Interpreter, wheel: &Path, origina
         None => tests.run()?,
     }
     Ok(())
+}
+
+/// The interpreter's own tests of signals, with the package beside them: the same results as without it. Takes minutes.
+fn cpythons_own(workspace: &Workspace, interpreter: &Interpreter, wheel: &Path) -> Result {
+    let sh = &workspace.sh;
+    let name = format!("python: the tests of CPython {} itself", interpreter.version);
+    workspace.step(&name, || {
+        let python = bare_environment(workspace, interpreter, "cpython")?.join("python");
+        cmd!(sh, "{python} -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps {wheel}")
+            .run()?;
+        Ok(cmd!(sh, "{python} python/tests/cpython_suite.py").run()?)
+    })
 }
 
 /// An environment of this interpreter with these requirements; its folder of programs.
