@@ -7,7 +7,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use shutdown_protection::face::{self, Block, Kind, Owner};
 
-use crate::{owner, told};
+use crate::{owner, signals, told};
 
 mod end;
 mod interruption;
@@ -23,6 +23,8 @@ pub(crate) struct Entry {
     broken: bool,
     /// The code object that entered it, for `open_blocks()`; a reference of ours.
     code: *mut ffi::PyObject,
+    /// trio's: what its deadline cancels, and what shields it from the end of others.
+    scope: Option<Py<PyAny>>,
 }
 
 impl Entry {
@@ -30,17 +32,24 @@ impl Entry {
     #[inline]
     pub(crate) fn start(py: Python<'_>, kind: &Kind, tag: *const ()) -> PyResult<Self> {
         let owner = owner::current(py);
+        if owner::has_cells() {
+            signals::stand_in_cell(py)?;
+        }
         let block = match Block::start(kind, owner, tag) {
             Some(block) => block,
             None => start_slowly(py, kind, owner, tag)?,
         };
         owner::note_task(py, owner);
-        Ok(Self { block, task: owner.task, broken: false, code: entering_code() })
+        let mut entry = Self { block, task: owner.task, broken: false, code: entering_code(), scope: None };
+        if owner.task != 0 {
+            entry.scope = owner::entered_scope(py)?;
+        }
+        Ok(entry)
     }
 
     /// Whose it is, as seen from here.
     fn owner(&self, py: Python<'_>) -> Owner {
-        Owner { task: self.task, in_loop: owner::running_loop(py).is_some() }
+        Owner { task: self.task, in_loop: owner::running(py).is_some() }
     }
 
     /// Is it the caller's own?

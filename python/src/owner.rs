@@ -1,7 +1,6 @@
-//! Whose a block is: the asyncio task's, else the thread's.
+//! Whose a block is: the task's of asyncio or trio, the greenlet's of gevent, else the thread's.
 //!
 //! A task is known by its address while it runs; a weak reference tells whether it still is the same when its deadline comes.
-//! A program that has not imported asyncio pays one look into `sys.modules` for it.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -9,12 +8,14 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use shutdown_protection::face::Owner;
 
-mod asyncio;
+mod libraries;
+mod scopes;
 mod tasks;
 
-use asyncio::current_task;
-pub(crate) use asyncio::running_loop;
-pub(crate) use tasks::{cancel_task, forget_task, note_task, task_has_lapsed};
+use libraries::current_task;
+pub(crate) use libraries::{Library, has_cells, is_in_cell, is_mains_own, running, running_loop};
+pub(crate) use scopes::{entered_scope, left_scope};
+pub(crate) use tasks::{cancel_if_due, cancel_task, forget_task, note_task};
 
 /// Threads that an asynchronous exception was set for, and has not met its end yet.
 static ASYNC: Mutex<Vec<u64>> = Mutex::new(Vec::new());
@@ -26,9 +27,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// The owner of what runs here.
 #[inline]
 pub(crate) fn current(py: Python<'_>) -> Owner {
-    let Some(event_loop) = running_loop(py) else { return Owner::THREAD };
-    let task = current_task(py, &event_loop).map_or(0, |task| task.as_ptr() as u64);
-    Owner { task, in_loop: true }
+    match current_task(py) {
+        None => Owner::THREAD,
+        Some((_, task)) => Owner { task: task.map_or(0, |task| task.as_ptr() as u64), in_loop: true },
+    }
 }
 
 pub(crate) fn note_async(thread: u64) {

@@ -85,17 +85,18 @@ impl Inner {
         self.rest.pop().map(|entry| *entry)
     }
 
-    fn exit(&mut self, py: Python<'_>, error: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+    /// `true`: the error is none any more.
+    fn exit(&mut self, py: Python<'_>, error: Option<&Bound<'_, PyAny>>) -> PyResult<bool> {
         if self.rest.is_empty() {
             // The common case: one block, all calm. It is ended where it lies.
             if let Some(entry) = &mut self.first {
                 if entry.end_calmly() {
                     self.first = None;
-                    return Ok(());
+                    return Ok(false);
                 }
             }
         }
-        let Some(entry) = self.take_innermost(py) else { return Ok(()) };
+        let Some(entry) = self.take_innermost(py) else { return Ok(false) };
         entry.end_slowly(py, error)
     }
 }

@@ -7,13 +7,13 @@ use shutdown_protection::face;
 
 use super::Entry;
 use super::interruption::interruption;
-use crate::{interpreter, owner, told, turn};
+use crate::{owner, told, turn};
 
 impl Entry {
     /// Where nothing is pending.
     #[inline]
     pub(crate) fn end_calmly(&mut self) -> bool {
-        if self.broken {
+        if self.broken || self.scope.is_some() {
             return false;
         }
         let task = self.task;
@@ -25,9 +25,19 @@ impl Entry {
         true
     }
 
-    /// The end of the `with` statement (C10). `error`: what it ends with.
+    /// The end of the `with` statement (C10). `error`: what it ends with. `true`: that was trio's cancellation of the block, which
+    /// ends here.
     #[cold]
-    pub(crate) fn end_slowly(mut self, py: Python<'_>, error: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+    pub(crate) fn end_slowly(mut self, py: Python<'_>, error: Option<&Bound<'_, PyAny>>) -> PyResult<bool> {
+        let absorbed = match self.scope.take() {
+            Some(scope) => owner::left_scope(scope.bind(py), error)?,
+            None => false,
+        };
+        self.end_or_break(py, error.filter(|_| !absorbed))?;
+        Ok(absorbed)
+    }
+
+    fn end_or_break(&mut self, py: Python<'_>, error: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
         if !self.block.is_home() {
             return Ok(());
         }
@@ -38,7 +48,7 @@ impl Entry {
             let own = !told;
             // Any other error has a status of its own, or was handled; only this one may look like a normal end.
             let exits = own && error.is_instance_of::<PySystemExit>();
-            if own && owner.task == 0 && interpreter::is_main() && face::is_pending() {
+            if own && owner::is_mains_own(py) && face::is_pending() {
                 told::note_own_error(error);
             }
             self.close(exits);
@@ -48,12 +58,12 @@ impl Entry {
             if !face::is_pending() || !is_here || told::is_past(py) {
                 return Ok(());
             }
-            return match owner.task {
-                0 if interpreter::is_main() && !owner.in_loop => turn::at_a_break(py).map_or(Ok(()), Err),
-                _ => match face::outside() {
-                    Ok(()) => Ok(()),
-                    Err(interrupted) => interruption(py, owner, interrupted).map_or(Ok(()), Err),
-                },
+            if owner::is_mains_own(py) {
+                return turn::at_a_break(py).map_or(Ok(()), Err);
+            }
+            return match face::outside() {
+                Ok(()) => Ok(()),
+                Err(interrupted) => interruption(py, owner, interrupted).map_or(Ok(()), Err),
             };
         }
         if !is_here || told::is_past(py) {

@@ -5,7 +5,7 @@ use shutdown_protection::Interrupted;
 use shutdown_protection::face::{self, Block, Kind, Owner};
 
 use super::ended;
-use crate::{interpreter, signals, told, turn};
+use crate::{interpreter, owner, signals, told, turn};
 
 #[cold]
 pub(super) fn start_slowly(py: Python<'_>, kind: &Kind, owner: Owner, tag: *const ()) -> PyResult<Block> {
@@ -29,22 +29,16 @@ pub(super) fn start_slowly(py: Python<'_>, kind: &Kind, owner: Owner, tag: *cons
 
 /// The exception for this owner. `None`: the shutdown was cancelled meanwhile.
 pub(super) fn interruption(py: Python<'_>, owner: Owner, interrupted: Interrupted) -> Option<PyErr> {
-    if owner.task != 0 {
-        return Some(task_exception(py, interrupted));
+    if owner.task == 0 && owner.in_loop {
+        return Some(told::thread_exception(py, interrupted));
     }
-    if interpreter::is_main() && !owner.in_loop {
+    if owner::is_mains_own(py) {
         return turn::at_a_break(py);
     }
-    Some(told::thread_exception(py, interrupted))
-}
-
-fn task_exception(py: Python<'_>, interrupted: Interrupted) -> PyErr {
-    // The loop's end must not cancel it a second time, in the middle of its rolling back.
-    let note = || py.import("graceful_shutdown._asyncio")?.call_method0("interrupted_here");
-    if let Err(error) = note() {
-        return error;
+    match owner::running(py).filter(|_| owner.task != 0) {
+        Some(library) => Some(told::task_exception(py, library, interrupted)),
+        None => Some(told::thread_exception(py, interrupted)),
     }
-    told::task_exception(py, interrupted)
 }
 
 pub(super) fn foreign(py: Python<'_>, verdict: Result<(), Interrupted>) -> PyErr {

@@ -37,7 +37,9 @@ pub(super) unsafe extern "C" fn exit(
         unsafe {
             let error = if count > 1 { Bound::from_borrowed_ptr_or_opt(py, *args.add(1)) } else { None };
             let error = error.filter(|error| !error.is_none());
-            inner(object).exit(py, error.as_ref())?;
+            if inner(object).exit(py, error.as_ref())? {
+                return Ok(ffi::Py_NewRef(ffi::Py_True()));
+            }
         }
         Ok(none())
     })
@@ -65,9 +67,9 @@ pub(super) unsafe extern "C" fn async_exit(
         return exited;
     }
     guarded(ptr::null_mut(), |py| {
-        // SAFETY: a new reference to None.
-        let nothing = unsafe { Bound::from_owned_ptr(py, exited) };
-        Ok(decorated::done(nothing)?.into_ptr())
+        // SAFETY: a new reference to None or True.
+        let answer = unsafe { Bound::from_owned_ptr(py, exited) };
+        Ok(decorated::done(answer)?.into_ptr())
     })
 }
 
