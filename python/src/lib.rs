@@ -1,10 +1,11 @@
 //! The Python face of `shutdown-protection`: it raises what the engine decides, checks arguments, and holds no rule.
 //!
 //! - `protection`, `entry`, `owner`: a block, from `with` to the engine, and whose it is
-//! - `interpreter`, `signals`, `default_handler`, `turn`: waking the main thread, and what it does then
+//! - `interpreter`, `signals`, `default_handler`, `turn`: what the engine asks of the interpreter, and what the main thread does then
 //! - `told`, `events`: the exceptions, and whether one is being handled
 //! - `settings`, `requests`, `seconds`, `callbacks`: the functions of the module, and their arguments
-//! - `lifetime`: fork, the way out
+//! - `lifetime`: the way out
+//! - `os`: what differs from system to system: waking the main thread, fork, signal numbers
 
 use pyo3::exceptions::PyImportError;
 use pyo3::prelude::*;
@@ -16,6 +17,7 @@ mod entry;
 mod events;
 mod interpreter;
 mod lifetime;
+mod os;
 mod owner;
 mod protection;
 mod requests;

@@ -9,6 +9,8 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use shutdown_protection::face::Owner;
 
+use crate::os::thread;
+
 mod asyncio;
 mod tasks;
 
@@ -37,8 +39,7 @@ pub(crate) fn note_async(thread: u64) {
 
 /// C11: an interrupt that comes too late is withdrawn. In the thread, at the end of a block.
 pub(crate) fn withdraw_async() {
-    // SAFETY: takes nothing and cannot fail.
-    let thread = unsafe { libc::pthread_self() } as u64;
+    let thread = thread::id();
     let mut threads = lock(&ASYNC);
     if let Some(index) = threads.iter().position(|noted| *noted == thread) {
         threads.swap_remove(index);

@@ -12,7 +12,8 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use shutdown_protection::face;
 
-use crate::events::{SIGNALS, number, of_number};
+use crate::events::of_number;
+use crate::os::signals::{SIGNALS, number};
 use crate::{default_handler, interpreter, turn};
 
 mod install;

@@ -15,8 +15,9 @@ use pyo3::prelude::*;
 use shutdown_protection::face::{self, Told};
 use shutdown_protection::{Interrupted, ShutdownEvent as Event};
 
-use crate::events::{self, ShutdownEvent, ShutdownInterrupt, number};
-use crate::{interpreter, lifetime};
+use crate::events::{self, ShutdownEvent, ShutdownInterrupt};
+use crate::lifetime;
+use crate::os::{signals::number, thread};
 
 /// The exception was handed to an event loop, which has not raised it yet.
 static SCHEDULED: AtomicBool = AtomicBool::new(false);
@@ -99,7 +100,7 @@ pub(crate) fn is_ours(exception: &Bound<'_, PyAny>) -> bool {
 /// C12, C20, C28: must nothing be raised in this thread at a breakpoint or at the end of a block? It runs a callback or a finalizer,
 /// it handles what was delivered, or the main thread's code has ended.
 pub(crate) fn is_past(py: Python<'_>) -> bool {
-    face::is_in_callback() || is_handling(py) || is_in_finalizer(py) || lifetime::is_exiting() && interpreter::is_main()
+    face::is_in_callback() || is_handling(py) || is_in_finalizer(py) || lifetime::is_exiting() && thread::is_main()
 }
 
 /// C22: nothing is raised in a finalizer, where it would only be printed.

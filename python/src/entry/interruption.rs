@@ -5,12 +5,13 @@ use shutdown_protection::Interrupted;
 use shutdown_protection::face::{self, Block, Kind, Owner};
 
 use super::ended;
-use crate::{interpreter, signals, told, turn};
+use crate::os::thread;
+use crate::{signals, told, turn};
 
 #[cold]
 pub(super) fn start_slowly(py: Python<'_>, kind: &Kind, owner: Owner, tag: *const ()) -> PyResult<Block> {
     signals::install(py)?;
-    let is_main = interpreter::is_main();
+    let is_main = thread::is_main();
     if is_main {
         told::forget_what_was_handled(py);
     }
@@ -32,7 +33,7 @@ pub(super) fn interruption(py: Python<'_>, owner: Owner, interrupted: Interrupte
     if owner.task != 0 {
         return Some(task_exception(py, interrupted));
     }
-    if interpreter::is_main() && !owner.in_loop {
+    if thread::is_main() && !owner.in_loop {
         return turn::at_a_break(py);
     }
     Some(told::thread_exception(py, interrupted))

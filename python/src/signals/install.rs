@@ -9,8 +9,9 @@ use pyo3::prelude::*;
 use shutdown_protection::face;
 
 use super::{DEFAULTS, OURS, our_handler};
-use crate::events::{SIGNALS, number};
-use crate::{default_handler, interpreter, lifetime};
+use crate::os::signals::{SIGNALS, number};
+use crate::os::{thread, wake};
+use crate::{default_handler, lifetime};
 
 /// By event: what stood as Python's handler before ours.
 static FORMER: Mutex<[Option<Py<PyAny>>; 4]> = Mutex::new([const { None }; 4]);
@@ -26,7 +27,7 @@ pub(crate) fn is_installing() -> bool {
 
 /// Installs what is missing.
 pub(crate) fn install(py: Python<'_>) -> PyResult<()> {
-    let is_main = interpreter::is_main();
+    let is_main = thread::is_main();
     if face::is_installed() && !(is_main && WAITS_FOR_MAIN.load(Ordering::SeqCst)) {
         return Ok(());
     }
@@ -36,12 +37,12 @@ pub(crate) fn install(py: Python<'_>) -> PyResult<()> {
     if is_main {
         install_in_main(py)
     } else {
-        interpreter::prepare(py)?;
+        wake::prepare(py)?;
         WAITS_FOR_MAIN.store(true, Ordering::SeqCst);
         default_handler::borrow(py)?;
         // SAFETY: queues a static function.
         unsafe { ffi::Py_AddPendingCall(Some(pending_install), std::ptr::null_mut()) };
-        interpreter::nudge_main();
+        wake::nudge_main();
         Ok(())
     }
 }
@@ -97,7 +98,7 @@ pub(crate) fn install_in_main(py: Python<'_>) -> PyResult<()> {
 fn set_python_handlers(py: Python<'_>) -> PyResult<()> {
     WAITS_FOR_MAIN.store(false, Ordering::SeqCst);
     default_handler::give_back(py)?;
-    interpreter::prepare(py)?;
+    wake::prepare(py)?;
     let signal = py.import("_signal")?;
     let ignored = signal.getattr("SIG_IGN")?;
     let mut ours = 0;
@@ -125,7 +126,7 @@ fn lock() -> std::sync::MutexGuard<'static, [Option<Py<PyAny>>; 4]> {
 
 /// Looks at the handlers anew: what others have installed since becomes our guest.
 pub(crate) fn refresh(py: Python<'_>) -> PyResult<()> {
-    if interpreter::is_main() { install_in_main(py) } else { face::put_on_top().map_err(PyOSError::new_err_from) }
+    if thread::is_main() { install_in_main(py) } else { face::put_on_top().map_err(PyOSError::new_err_from) }
 }
 
 /// C8: puts back what stood before, where ours stands. In the main thread.

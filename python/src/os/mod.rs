@@ -1,0 +1,6 @@
+//! What differs from system to system in the Python face. Each system has the same functions.
+
+#[cfg(unix)]
+mod unix;
+#[cfg(unix)]
+pub(crate) use unix::*;
