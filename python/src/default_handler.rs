@@ -14,8 +14,8 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 
 use pyo3::ffi::{self, Py_ssize_t, PyMethodDef, PyObject};
 use pyo3::prelude::*;
+use shutdown_protection::face;
 
-use crate::os::thread;
 use crate::{interpreter, signals, turn};
 
 /// The beginning of CPython's `PyCFunctionObject`.
@@ -91,7 +91,7 @@ unsafe extern "C" fn instead(module: *mut PyObject, args: *mut *mut PyObject, co
     // SAFETY: called with the interpreter lock; what the original gets is what we have got.
     unsafe {
         let py = Python::assume_attached();
-        if thread::is_main() && interpreter::take_tripped() {
+        if face::is_main() && interpreter::take_tripped() {
             return match signals::install_in_main(py).and_then(|()| turn::between_bytecodes(py)) {
                 Ok(()) => ffi::Py_NewRef(ffi::Py_None()),
                 Err(error) => {

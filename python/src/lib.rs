@@ -37,6 +37,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
             "graceful_shutdown does not work in a sub-interpreter: signals belong to the main interpreter",
         ));
     }
+    os::adopt();
     interpreter::adopt();
     callbacks::forward_log();
     events::add(module)?;

@@ -7,9 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3::ffi;
 use pyo3::prelude::*;
-use shutdown_protection::face::Owner;
-
-use crate::os::thread;
+use shutdown_protection::face::{self, Owner};
 
 mod asyncio;
 mod tasks;
@@ -39,7 +37,7 @@ pub(crate) fn note_async(thread: u64) {
 
 /// C11: an interrupt that comes too late is withdrawn. In the thread, at the end of a block.
 pub(crate) fn withdraw_async() {
-    let thread = thread::id();
+    let thread = face::this_thread();
     let mut threads = lock(&ASYNC);
     if let Some(index) = threads.iter().position(|noted| *noted == thread) {
         threads.swap_remove(index);

@@ -8,7 +8,6 @@ use pyo3::types::PyDict;
 use shutdown_protection::ShutdownEvent as Event;
 use shutdown_protection::face;
 
-use crate::os::thread;
 use crate::{protection, seconds, signals, told, turn};
 
 /// Asks for a shutdown, as a signal does; it is no attempt, and the exit status is 0.
@@ -17,7 +16,7 @@ use crate::{protection, seconds, signals, told, turn};
 #[pyfunction]
 pub(crate) fn request_shutdown(py: Python<'_>) -> PyResult<()> {
     signals::install(py)?;
-    let is_main = thread::is_main();
+    let is_main = face::is_main();
     if is_main {
         told::forget_what_was_handled(py);
         face::attending(|| face::event_came(Event::Request));
@@ -42,7 +41,7 @@ pub(crate) fn is_shutdown_requested(py: Python<'_>) -> bool {
     if !face::is_pending() {
         return false;
     }
-    if thread::is_main() {
+    if face::is_main() {
         told::forget_what_was_handled(py);
     }
     face::is_pending()
@@ -59,7 +58,7 @@ pub(crate) fn wait(py: Python<'_>, seconds: &Bound<'_, PyAny>) -> PyResult<bool>
         // In the main thread, handlers of the interpreter run here, also those of others; one may raise.
         py.check_signals()?;
         if is_shutdown_requested(py) {
-            if thread::is_main() {
+            if face::is_main() {
                 // Without a block, it is this thread's turn at once.
                 turn::between_bytecodes(py)?;
             }

@@ -17,7 +17,6 @@ use shutdown_protection::{Interrupted, ShutdownEvent as Event};
 
 use crate::events::{self, ShutdownEvent, ShutdownInterrupt};
 use crate::lifetime;
-use crate::os::{signals::number, thread};
 
 /// The exception was handed to an event loop, which has not raised it yet.
 static SCHEDULED: AtomicBool = AtomicBool::new(false);
@@ -45,20 +44,31 @@ pub(crate) fn exception(py: Python<'_>, told: Told) -> PyErr {
     with_event(error, told.event)
 }
 
-/// 128 and the signal's number, as shells show it; or as configured.
+/// The status of the event, or as configured.
 fn code(event: Event) -> i32 {
-    let code = face::configured_status().unwrap_or_else(|| number(event).map_or(0, |signum| 128 + signum));
-    let bit = 1 << (code & 63);
-    RAISED[usize::from(code & 64 != 0) + 2 * usize::from(code & 128 != 0)].fetch_or(bit, Ordering::SeqCst);
+    let code = face::status(event);
+    match raised(code) {
+        Some((word, bit)) => _ = word.fetch_or(bit, Ordering::SeqCst),
+        None => RAISED_WIDE.store(code, Ordering::SeqCst),
+    }
     code
 }
 
 /// By status, a bit each: our exceptions have had it. The one that ends the program need not be the last.
 static RAISED: [AtomicU64; 4] = [const { AtomicU64::new(0) }; 4];
+/// Windows: the last one that is wider than that; 0: there was none. Only a change of the configuration makes two.
+static RAISED_WIDE: AtomicI32 = AtomicI32::new(0);
+
+fn raised(status: i32) -> Option<(&'static AtomicU64, u64)> {
+    let status = u8::try_from(status).ok()?;
+    Some((&RAISED[usize::from(status >> 6)], 1 << (status & 63)))
+}
 
 pub(crate) fn has_raised(status: i32) -> bool {
-    let word = RAISED[usize::from(status & 64 != 0) + 2 * usize::from(status & 128 != 0)].load(Ordering::SeqCst);
-    (0..256).contains(&status) && word & (1 << (status & 63)) != 0
+    raised(status).map_or_else(
+        || RAISED_WIDE.load(Ordering::SeqCst) == status,
+        |(word, bit)| word.load(Ordering::SeqCst) & bit != 0,
+    )
 }
 
 /// What another thread meets.
@@ -100,7 +110,7 @@ pub(crate) fn is_ours(exception: &Bound<'_, PyAny>) -> bool {
 /// C12, C20, C28: must nothing be raised in this thread at a breakpoint or at the end of a block? It runs a callback or a finalizer,
 /// it handles what was delivered, or the main thread's code has ended.
 pub(crate) fn is_past(py: Python<'_>) -> bool {
-    face::is_in_callback() || is_handling(py) || is_in_finalizer(py) || lifetime::is_exiting() && thread::is_main()
+    face::is_in_callback() || is_handling(py) || is_in_finalizer(py) || lifetime::is_exiting() && face::is_main()
 }
 
 /// C22: nothing is raised in a finalizer, where it would only be printed.
@@ -176,7 +186,8 @@ pub(crate) fn forget_what_was_handled(py: Python<'_>) {
     if !interrupted || SCHEDULED.load(Ordering::SeqCst) || ON_THE_WAY_OUT.load(Ordering::SeqCst) {
         return;
     }
-    if is_handling(py) {
+    // A finalizer may run while the exception is still on its way to who handles it.
+    if is_handling(py) || is_in_finalizer(py) {
         face::handling();
     } else if !is_uncaught(py) {
         STATUS.lock().unwrap_or_else(PoisonError::into_inner).take();

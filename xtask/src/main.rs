@@ -25,6 +25,7 @@ usage: cargo xtask TASK [ARGUMENTS]
   targets                     clippy for other systems, where their standard library can be had
   portable                    all tests on Linux with what macOS and the BSDs get
   python                      build the Python package, check it, and test it on each CPython from 3.10 to 3.13
+  windows                     cross-build for Windows, and run it under Wine, where Debian's packages can be had
   loom                        explore the thread interleavings of the fast path
   sanitize                    thread and address sanitizers, Miri; each as far as it is installed";
 
@@ -63,6 +64,7 @@ fn run(task: Option<&str>, arguments: Vec<OsString>) -> Result {
         "bench" => tasks::bench::run(&workspace, &arguments),
         "lint" => tasks::lint::run(&workspace),
         "python" => tasks::python::run(&workspace),
+        "windows" => tasks::windows::run(&workspace),
         "msrv" => tasks::msrv::run(&workspace),
         "targets" => tasks::targets::run(&workspace),
         "portable" => tasks::portable::run(&workspace),

@@ -7,7 +7,6 @@ use shutdown_protection::face;
 
 use super::Entry;
 use super::interruption::interruption;
-use crate::os::thread;
 use crate::{owner, told, turn};
 
 impl Entry {
@@ -39,7 +38,7 @@ impl Entry {
             let own = !told;
             // Any other error has a status of its own, or was handled; only this one may look like a normal end.
             let exits = own && error.is_instance_of::<PySystemExit>();
-            if own && owner.task == 0 && thread::is_main() && face::is_pending() {
+            if own && owner.task == 0 && face::is_main() && face::is_pending() {
                 told::note_own_error(error);
             }
             self.close(exits);
@@ -50,7 +49,7 @@ impl Entry {
                 return Ok(());
             }
             return match owner.task {
-                0 if thread::is_main() && !owner.in_loop => turn::at_a_break(py).map_or(Ok(()), Err),
+                0 if face::is_main() && !owner.in_loop => turn::at_a_break(py).map_or(Ok(()), Err),
                 _ => match face::outside() {
                     Ok(()) => Ok(()),
                     Err(interrupted) => interruption(py, owner, interrupted).map_or(Ok(()), Err),

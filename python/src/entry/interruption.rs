@@ -5,13 +5,12 @@ use shutdown_protection::Interrupted;
 use shutdown_protection::face::{self, Block, Kind, Owner};
 
 use super::ended;
-use crate::os::thread;
 use crate::{signals, told, turn};
 
 #[cold]
 pub(super) fn start_slowly(py: Python<'_>, kind: &Kind, owner: Owner, tag: *const ()) -> PyResult<Block> {
     signals::install(py)?;
-    let is_main = thread::is_main();
+    let is_main = face::is_main();
     if is_main {
         told::forget_what_was_handled(py);
     }
@@ -33,7 +32,7 @@ pub(super) fn interruption(py: Python<'_>, owner: Owner, interrupted: Interrupte
     if owner.task != 0 {
         return Some(task_exception(py, interrupted));
     }
-    if thread::is_main() && !owner.in_loop {
+    if face::is_main() && !owner.in_loop {
         return turn::at_a_break(py);
     }
     Some(told::thread_exception(py, interrupted))

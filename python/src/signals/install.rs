@@ -10,11 +10,11 @@ use shutdown_protection::face;
 
 use super::{DEFAULTS, OURS, our_handler};
 use crate::os::signals::{SIGNALS, number};
-use crate::os::{thread, wake};
+use crate::os::wake;
 use crate::{default_handler, lifetime};
 
 /// By event: what stood as Python's handler before ours.
-static FORMER: Mutex<[Option<Py<PyAny>>; 4]> = Mutex::new([const { None }; 4]);
+static FORMER: Mutex<[Option<Py<PyAny>>; SIGNALS.len()]> = Mutex::new([const { None }; SIGNALS.len()]);
 /// The part that only the main thread can do waits for it.
 static WAITS_FOR_MAIN: AtomicBool = AtomicBool::new(false);
 
@@ -27,7 +27,7 @@ pub(crate) fn is_installing() -> bool {
 
 /// Installs what is missing.
 pub(crate) fn install(py: Python<'_>) -> PyResult<()> {
-    let is_main = thread::is_main();
+    let is_main = face::is_main();
     if face::is_installed() && !(is_main && WAITS_FOR_MAIN.load(Ordering::SeqCst)) {
         return Ok(());
     }
@@ -120,13 +120,13 @@ fn set_python_handlers(py: Python<'_>) -> PyResult<()> {
     Ok(())
 }
 
-fn lock() -> std::sync::MutexGuard<'static, [Option<Py<PyAny>>; 4]> {
+fn lock() -> std::sync::MutexGuard<'static, [Option<Py<PyAny>>; SIGNALS.len()]> {
     FORMER.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 /// Looks at the handlers anew: what others have installed since becomes our guest.
 pub(crate) fn refresh(py: Python<'_>) -> PyResult<()> {
-    if thread::is_main() { install_in_main(py) } else { face::put_on_top().map_err(PyOSError::new_err_from) }
+    if face::is_main() { install_in_main(py) } else { face::put_on_top().map_err(PyOSError::new_err_from) }
 }
 
 /// C8: puts back what stood before, where ours stands. In the main thread.

@@ -40,6 +40,12 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
     Ok(())
 }
 
+/// The folder of the programs that build the package; none where there is no interpreter.
+pub(crate) fn tools(workspace: &Workspace) -> Result<Option<PathBuf>> {
+    let Some(newest) = interpreters::found(workspace).pop() else { return Ok(None) };
+    Ok(Some(environment(workspace, &newest, "tools", TOOLS)?))
+}
+
 fn build(workspace: &Workspace, tools: &Path, built: &Path) -> Result {
     let sh = &workspace.sh;
     sh.remove_path(built)?;
@@ -141,7 +147,7 @@ fn bare_environment(workspace: &Workspace, interpreter: &Interpreter, name: &str
 }
 
 /// The one file of this kind in a folder.
-fn only_file(folder: &Path, extension: &str) -> Result<PathBuf> {
+pub(crate) fn only_file(folder: &Path, extension: &str) -> Result<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();

@@ -4,7 +4,7 @@
 
 use xshell::cmd;
 
-use super::{demo, lint, loom, msrv, portable, python, sanitize, targets};
+use super::{demo, lint, loom, msrv, portable, python, sanitize, targets, windows};
 use crate::Result;
 use crate::workspace::{ENGINE, Workspace};
 
@@ -21,5 +21,6 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
     })?;
     workspace.step("demo", || demo::run(workspace, &["--short".into()]))?;
     python::run(workspace)?;
+    windows::run(workspace)?;
     workspace.last_step("all tests", || Ok(cmd!(sh, "cargo test --workspace --all-features").run()?))
 }

@@ -7,15 +7,15 @@ use crate::blocks::census::{held_by_others, nest_in_thread};
 use crate::blocks::slot::{Slot, State};
 use crate::error::Interrupted;
 use crate::future::AsyncBlock;
-use crate::machine::{Ending, Input, Nest, Verdict};
-use crate::time::{Stamp, Time};
+use crate::machine::{Bounds, Ending, Input, Nest, Verdict};
+use crate::time::Time;
 use crate::{callback, future, os};
 
 /// An owner's block, as far as the engine asks about it.
 pub(crate) trait Owned {
     fn slot(&self) -> &'static Slot;
     /// Where it stands among its owner's blocks.
-    fn nest(&self, now: Time, first_event: Option<Time>) -> Nest;
+    fn nest(&self, now: Time, bounds: Option<Bounds>) -> Nest;
     /// Is the owner the main thread itself, outside of any future? It waits for the others (C18).
     fn waits_for_others(&self) -> bool;
     /// A number for the owner, as long as it lives.
@@ -35,10 +35,10 @@ impl Owned for ThreadBlock {
         self.0
     }
 
-    fn nest(&self, now: Time, first_event: Option<Time>) -> Nest {
-        let nest = nest_in_thread(Some(self.0), now, first_event);
+    fn nest(&self, now: Time, bounds: Option<Bounds>) -> Nest {
+        let nest = nest_in_thread(Some(self.0), now, bounds);
         // Within a poll of a protected future, that future's block is around this one.
-        future::around(nest, now, first_event)
+        future::around(nest, now, bounds)
     }
 
     fn owner(&self) -> u64 {
@@ -61,7 +61,7 @@ impl Engine {
     ) -> Result<(), Interrupted> {
         let mut session = self.session();
         let core = session.core();
-        let nest = block.nest(Time::now(), core.first_at);
+        let nest = block.nest(Time::now(), core.bounds());
         let verdict = core.machine.at_start(nest, regardless || callback::starts_regardless());
         if let Verdict::Interrupt(interrupted) = verdict {
             core.interrupted.insert(block.owner());
@@ -82,7 +82,7 @@ impl Engine {
     fn wait_for_others(&'static self) {
         // Who waits was told: what ends meanwhile does not end the process under it.
         self.lock().told_and_waiting += 1;
-        self.wait_while(Time::NEVER, |core, now| held_by_others(now, core.first_at?));
+        self.wait_while(Time::NEVER, |core, now| held_by_others(now, core.bounds()?));
         self.lock().told_and_waiting -= 1;
     }
 
@@ -99,11 +99,11 @@ impl Engine {
         let mut session = self.session();
         let now = Time::now();
         let core = session.core();
-        let nest = block.nest(now, core.first_at);
+        let nest = block.nest(now, core.bounds());
         let verdict = core.machine.at_break(nest, now);
         if verdict == Verdict::Calm {
             if renew {
-                block.slot().renew(Stamp::exact(now));
+                block.slot().renew(now);
             }
             // C27: a breakpoint of the main thread is its guests' turn.
             let broken = !nest.outer_holds && block.is_guests_turn();
@@ -120,7 +120,7 @@ impl Engine {
         let mut session = self.session();
         let now = Time::now();
         let core = session.core();
-        let nest = block.nest(now, core.first_at);
+        let nest = block.nest(now, core.bounds());
         let verdict = core.machine.at_deadline(nest, now);
         self.interrupt(session, block, verdict)
     }
@@ -162,7 +162,7 @@ impl Engine {
     /// Renews, from now, by the exact clock.
     pub(crate) fn renew(&'static self, block: &impl Owned) {
         let mut session = self.session();
-        block.slot().renew(Stamp::exact(Time::now()));
+        block.slot().renew(Time::now());
         // The supervisor looks again at the old deadline, which may be earlier than the new one; or later, after
         // `renew_for`.
         session.core().news = true;

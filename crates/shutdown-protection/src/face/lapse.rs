@@ -9,6 +9,7 @@ use super::get;
 use crate::blocks::arena::{self, Arena};
 use crate::blocks::slot::{Slot, State};
 use crate::engine::Engine;
+use crate::machine::Bounds;
 use crate::time::Time;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -39,10 +40,10 @@ fn open_slots() -> impl Iterator<Item = (Owner, &'static Slot)> {
 }
 
 /// The latest deadline of each owner's open blocks.
-fn deadlines(first_at: Time) -> HashMap<Owner, Time> {
+fn deadlines(bounds: Bounds) -> HashMap<Owner, Time> {
     let mut latest: HashMap<Owner, Time> = HashMap::new();
     for (owner, slot) in open_slots() {
-        let deadline = slot.deadline(Some(first_at)).unwrap_or(Time::NEVER);
+        let deadline = slot.deadline(Some(bounds)).unwrap_or(Time::NEVER);
         let known = latest.entry(owner).or_insert(deadline);
         *known = (*known).max(deadline);
     }
@@ -50,10 +51,10 @@ fn deadlines(first_at: Time) -> HashMap<Owner, Time> {
 }
 
 /// Interrupts the threads and tasks whose time is up; when is the next one?
-pub(crate) fn interrupt_due(engine: &'static Engine, first_at: Time) -> Option<Time> {
+pub(crate) fn interrupt_due(engine: &'static Engine, bounds: Bounds) -> Option<Time> {
     let face = get()?;
     let now = Time::now();
-    let deadlines = deadlines(first_at);
+    let deadlines = deadlines(bounds);
     if deadlines.values().any(|deadline| *deadline <= now) {
         let (threads, tasks) = engine.note_lapsed();
         if !threads.is_empty() || !tasks.is_empty() {
@@ -69,9 +70,9 @@ impl Engine {
         let mut session = self.session();
         let core = session.core();
         let mut new = std::collections::HashSet::new();
-        if let Some(first_at) = core.first_at() {
+        if let Some(bounds) = core.bounds() {
             let now = Time::now();
-            let deadlines = deadlines(first_at);
+            let deadlines = deadlines(bounds);
             for (owner, slot) in open_slots() {
                 let lapsed = deadlines.get(&owner).is_some_and(|deadline| *deadline <= now);
                 if lapsed && slot.note_interrupted() {
@@ -108,11 +109,11 @@ pub fn task_has_lapsed(task: u64) -> bool {
 
 /// What was due when it lapsed stays due, until the block has its time again, whatever has become of the shutdown since.
 fn has_lapsed(owner: Owner) -> bool {
-    let first_at = Engine::current().and_then(Engine::first_at).unwrap_or(Time(0));
+    let bounds = Engine::current().and_then(Engine::bounds).unwrap_or(Time(0).into());
     let now = Time::now();
     let mut any = false;
     for (_, slot) in open_slots().filter(|(of, _)| *of == owner) {
-        let due = slot.deadline(Some(first_at)).is_some_and(|deadline| deadline <= now);
+        let due = slot.deadline(Some(bounds)).is_some_and(|deadline| deadline <= now);
         if slot.state() == State::Open || !due {
             return false;
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use pyo3::prelude::*;
 use shutdown_protection::face;
 
-use super::{process, thread};
+use super::process;
 use crate::lifetime;
 
 /// Registers with the interpreter.
@@ -59,8 +59,8 @@ static PAUSED: AtomicBool = AtomicBool::new(false);
 fn before_fork(py: Python<'_>) {
     let threads = || std::fs::read_dir("/proc/self/task").map_or(0, Iterator::count);
     let is_alone = || threads() == 1 + face::threads();
-    FORKING_THREAD.store(!thread::is_main(), Ordering::SeqCst);
-    if py.version_info() < (3, 12) || !thread::is_main() {
+    FORKING_THREAD.store(!face::is_main(), Ordering::SeqCst);
+    if py.version_info() < (3, 12) || !face::is_main() {
         return;
     }
     // A helper thread that has just ended may be counted yet.

@@ -3,5 +3,7 @@
 pub(crate) mod fork;
 pub(crate) mod process;
 pub(crate) mod signals;
-pub(crate) mod thread;
 pub(crate) mod wake;
+
+/// The C library is everybody's.
+pub(crate) fn adopt() {}

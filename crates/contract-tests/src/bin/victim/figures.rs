@@ -4,10 +4,11 @@ use std::panic::catch_unwind;
 use std::time::Duration;
 
 use shutdown_protection::{
-    Configuration, ExitStatus, ProtectionBuilder, ShutdownProtection, configure_shutdown_manager,
+    Configuration, ExitStatus, Interrupted, ProtectionBuilder, ShutdownProtection, configure_shutdown_manager, future,
+    protect, protect_async,
 };
 
-use crate::os::disposition;
+use crate::os::MAX_EXEC_TIME;
 use crate::talk::{LONG, arg, patient, ready_then_pending, say, tell};
 use crate::{DONE, Outcome, scenarios};
 
@@ -25,6 +26,12 @@ fn zero() -> Outcome {
         "max_exec_time" => drop(ShutdownProtection::builder().max_exec_time(Duration::ZERO)),
         "drain_time" => drop(ShutdownProtection::builder().drain_time(Duration::ZERO)),
         "from" => drop(ProtectionBuilder::from(Duration::ZERO)),
+        "protect" => drop(protect(Duration::ZERO, |_| Ok::<(), Interrupted>(()))),
+        "protect_async" => drop(protect_async(Duration::ZERO, async {})),
+        "future::renew_for" => future::renew_for(Duration::ZERO),
+        "future::renew_for, inside" => {
+            let _ = smol::block_on(protect_async(LONG, async { future::renew_for(Duration::ZERO) }));
+        }
         other => panic!("no way is called {other:?}"),
     });
     say!("panicked {}", result.is_err());
@@ -42,12 +49,11 @@ fn bad(configuration: Configuration, which: &str) -> Configuration {
     }
 }
 
-/// Says the error, and that no handler was installed.
+/// Says the error.
 fn refused_configuration() -> Outcome {
     let error = bad(configure_shutdown_manager(), &arg(1)).apply().expect_err("out of range");
     say!("argument {} install {}", error.is_invalid_argument(), error.is_install());
     say!("message {error}");
-    say!("handler {}", disposition(libc::SIGTERM));
     DONE
 }
 
@@ -93,7 +99,7 @@ fn saturated() -> Outcome {
 fn defaults() -> Outcome {
     let guard = ShutdownProtection::start()?;
     let left = guard.remaining();
-    say!("default {}", left > Duration::from_secs(60) && left < Duration::from_secs(90));
+    say!("default {}", left > MAX_EXEC_TIME / 2 && left < MAX_EXEC_TIME + Duration::from_millis(500));
     drop(guard);
     configure_shutdown_manager().max_exec_time(Duration::from_secs(1000)).apply()?;
     let guard = ShutdownProtection::start()?;

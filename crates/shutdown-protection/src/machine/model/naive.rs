@@ -6,7 +6,7 @@
 
 use crate::error::{InterruptCause, Interrupted};
 use crate::event::ShutdownEvent;
-use crate::machine::{Ending, Nest, Rules, SAME_ATTEMPT, Verdict};
+use crate::machine::{Arrival, Ending, Nest, Rules, SAME_ATTEMPT, Verdict};
 use crate::time::Time;
 
 mod steps;
@@ -15,6 +15,10 @@ mod steps;
 enum Fact {
     /// This one was counted (C2).
     Attempt(ShutdownEvent),
+    /// It was a message of the hidden window.
+    Window,
+    /// The system will end the process then (C21).
+    Enforced(Time),
     /// `before_hup` was called; it has returned.
     HupCalled,
     HupCalledAgain,
@@ -103,20 +107,38 @@ impl Naive {
     }
 
     /// Is this event one more attempt? (C2)
-    fn is_attempt(&self, event: ShutdownEvent, now: Time) -> bool {
-        let mut same = self.attempts().into_iter().filter(|(_, each)| *each == event);
+    fn is_attempt(&self, Arrival { event, window, .. }: Arrival, now: Time) -> bool {
+        use ShutdownEvent::{CtrlBreak, CtrlC, SigBreak, SigInt};
+        let twins = |one, other| {
+            [(CtrlC, SigInt), (SigInt, CtrlC), (CtrlBreak, SigBreak), (SigBreak, CtrlBreak)].contains(&(one, other))
+        };
+        let mut same = self.attempts().into_iter().filter(|(_, each)| *each == event || twins(*each, event));
         match event {
+            _ if window && self.has(Fact::Window) => false,
             ShutdownEvent::Request | ShutdownEvent::Exit => false,
             ShutdownEvent::SigHup => same.next().is_none(),
             _ => same.next_back().is_none_or(|(time, _)| now > time.plus(SAME_ATTEMPT)),
         }
     }
 
+    /// C21: so long before the system ends the process, if it does.
+    fn before_the_system(&self, millis: u64) -> Time {
+        let enforced = |(_, fact)| if let Fact::Enforced(at) = fact { Some(at) } else { None };
+        let first = self.shutdown().filter_map(enforced).min();
+        first.map_or(Time::NEVER, |at| Time(at.0 - millis * 1_000_000))
+    }
+
+    /// No deadline is later.
+    pub(super) fn limit(&self) -> Time {
+        self.before_the_system(500)
+    }
+
     /// The limit of the call, and of the one more call that may have followed it: hangups cannot hold the end back for
     /// ever. A call survives a cancelled shutdown.
     fn hup_running(&self) -> Option<Time> {
         let call = self.log.iter().rfind(|(_, fact)| matches!(fact, Fact::HupCalled | Fact::HupReturned));
-        call.filter(|(_, fact)| *fact == Fact::HupCalled).map(|(time, _)| time.plus(self.rules.callback_time))
+        call.filter(|(_, fact)| *fact == Fact::HupCalled)
+            .map(|(time, _)| time.plus(self.rules.callback_time).min(self.limit()))
     }
 
     fn hup_merged(&self) -> bool {
@@ -145,7 +167,8 @@ impl Naive {
     fn called(&self) -> Option<(Time, Ending)> {
         let called = |(_, fact)| if let Fact::Called { until, then } = fact { Some((until, then)) } else { None };
         let exiting = self.has(Fact::Exiting) && !self.forced();
-        self.shutdown().find_map(called).map(|(until, then)| (until, if exiting { Ending::Unwinding } else { then }))
+        let until = |until: Time| until.min(self.before_the_system(300));
+        self.shutdown().find_map(called).map(|(by, then)| (until(by), if exiting { Ending::Unwinding } else { then }))
     }
 
     pub(super) fn delivered(&self) -> bool {
