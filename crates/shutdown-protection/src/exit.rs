@@ -59,7 +59,9 @@ pub(crate) fn ends(status: Option<i32>) {
     os::handler::last_moment();
     // An event that came during the exit functions may have called for `before_termination`.
     engine.wait_for_the_rest();
-    if let Some(event) = engine.session().status_at_exit(status) {
+    // By a name of its own: in the condition, the session and its lock would live as long as the body.
+    let event = engine.session().status_at_exit(status);
+    if let Some(event) = event {
         // The C library would write its buffers only behind this. Should a thread hold one for ever: the hard stage.
         os::exit::flush();
         engine.die(event);

@@ -17,6 +17,7 @@ mod for_main;
 mod install;
 mod lapse;
 mod owner;
+mod status;
 mod threads;
 mod turn;
 
@@ -28,11 +29,11 @@ pub use block::{Block, OpenFaceBlock, open};
 pub use install::{install, is_installed, is_on_top, keeping_errno, put_on_top};
 pub use lapse::{task_has_lapsed, thread_has_lapsed};
 pub use owner::{Kind, Owner, outside};
+pub use status::{configured_status, own_error, raised, status};
 pub use threads::{is_main, pause, resume, run_elsewhere, this_thread, threads, wait_a_stretch};
 pub use turn::{
-    Turn, attending, await_turn, configured_status, event_came, exit_begins, exit_may_go_on, finished, give_back,
-    handled, handling, is_end_due, is_in_callback, is_pending, own_error, raised, status, taken, told, told_and_taken,
-    turn, turn_at_exit,
+    Turn, attending, await_turn, event_came, exit_begins, exit_may_go_on, finished, give_back, handled, handling,
+    is_end_due, is_in_callback, is_pending, taken, told, told_and_taken, turn, turn_at_exit,
 };
 
 /// What an interpreter does for the engine. No function may block, nor wait for the interpreter.

@@ -91,7 +91,7 @@ pub fn dispatch(pid: u32, event: ConsoleEvent) -> io::Result<Dispatch> {
     let routine = function(c"kernelbase.dll", c"CtrlRoutine").or_else(|| function(c"kernel32.dll", c"CtrlRoutine"));
     let routine = routine.ok_or_else(|| io::Error::other("this system has no CtrlRoutine"))?;
     // SAFETY: it has the signature of a thread's start; the type of looked-up functions says nothing about theirs.
-    let routine: LPTHREAD_START_ROUTINE = Some(unsafe { std::mem::transmute::<_, ThreadStart>(routine) });
+    let routine: LPTHREAD_START_ROUTINE = Some(unsafe { std::mem::transmute::<Looked, ThreadStart>(routine) });
     // SAFETY: takes no pointer.
     let process = owned(unsafe { OpenProcess(RIGHTS, 0, pid) })?;
     let argument = std::ptr::without_provenance(event as usize);
@@ -102,6 +102,8 @@ pub fn dispatch(pid: u32, event: ConsoleEvent) -> io::Result<Dispatch> {
     Ok(Dispatch { pid, process, thread: owned(thread)? })
 }
 
+/// As looking up a function gives it.
+type Looked = unsafe extern "system" fn() -> isize;
 type ThreadStart = unsafe extern "system" fn(*mut std::ffi::c_void) -> u32;
 
 fn owned(handle: windows_sys::Win32::Foundation::HANDLE) -> io::Result<OwnedHandle> {

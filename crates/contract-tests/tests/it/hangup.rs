@@ -1,6 +1,6 @@
 //! C2, C5, C6, C16 and C19 for the two events that only Unix has: `SIGHUP` and `SIGQUIT`.
 
-use crate::attempts::{is_killed, survives};
+use crate::attempts::{is_killed, merges, survives};
 use crate::harness::{SIGHUP, SIGQUIT, SIGTERM, Victim, event};
 
 #[test]
@@ -8,6 +8,7 @@ fn c5_c19_they_are_attempts_and_a_status_like_the_others() {
     is_killed("3", "15,2,3", SIGQUIT);
     is_killed("2", "2,1", SIGHUP);
     survives("4", "3,15,15", "SigQuit Break 3").ends().died_by(SIGQUIT);
+    merges("merged", &["2,15,3,2,15,3"], "SigInt Break 3");
 }
 
 #[test]

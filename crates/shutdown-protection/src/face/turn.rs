@@ -3,13 +3,12 @@
 use std::cell::Cell;
 
 use crate::blocks::census::{held_by_others, nest_in_thread};
-use crate::config::ExitStatus;
 use crate::engine::{Engine, GATE};
 use crate::event::ShutdownEvent;
 use crate::gate::{ATTENTION, PENDING};
 use crate::machine::{Input, Told};
 use crate::time::Time;
-use crate::{callback, exit, os};
+use crate::{callback, exit};
 
 /// What the main thread has to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,7 +71,8 @@ pub fn turn() -> Turn {
         let mut turn = Turn::Nothing;
         if core.for_main.tell {
             turn = core.machine.told().map_or(Turn::Nothing, Turn::Raise);
-        } else if std::mem::take(&mut core.for_main.lapsed) && core.machine.is_pending() {
+        } else if !is_in_callback() && std::mem::take(&mut core.for_main.lapsed) && core.machine.is_pending() {
+            // Not in a callback, whose end the waiting would wait for.
             let now = Time::now();
             let nest = nest_in_thread(None, now, core.bounds());
             if nest.outer_open && !nest.outer_holds {
@@ -202,27 +202,6 @@ pub fn give_back() {
     }
 }
 
-/// The exception is on its way: what the program then ends with is by the shutdown; or by `own`, a status that
-/// `before_termination` has chosen.
-pub fn raised(own: bool) {
-    if let Some(engine) = Engine::current() {
-        let mut session = engine.session();
-        if own {
-            session.core().note_own_error();
-        } else {
-            session.core().forget_own_error();
-        }
-        session.finish();
-    }
-}
-
-/// The main thread's code has an error of its own (C10).
-pub fn own_error() {
-    if let Some(engine) = Engine::current() {
-        engine.own_error();
-    }
-}
-
 /// Does this thread run a callback, in which blocks start and end although a shutdown is pending?
 #[must_use]
 pub fn is_in_callback() -> bool {
@@ -237,19 +216,4 @@ pub fn turn_at_exit() {
 /// The interpreter ends: nobody is left to wait for.
 pub fn finished() {
     exit::nobody_is_left();
-}
-
-/// The status that an exception of the end has, if one is configured.
-#[must_use]
-pub fn configured_status() -> Option<i32> {
-    match Engine::current()?.settings().exit_status {
-        ExitStatus::Code(code) => Some(code),
-        ExitStatus::Signal => None,
-    }
-}
-
-/// The status that an exception of the end has after this event (C19).
-#[must_use]
-pub fn status(event: ShutdownEvent) -> i32 {
-    configured_status().unwrap_or_else(|| os::end::status(event))
 }

@@ -44,7 +44,8 @@ impl<'a> Builder<'a> {
 
     pub(crate) fn clippy(&self, packages: &[&str]) -> Cmd<'a> {
         let clippy = self.command("/usr/bin/cargo-clippy").args(["clippy", "--quiet", "--all-features"]);
-        clippy.args(packages).args(["--", "-D", "warnings"])
+        // It does not see the `const` through the macro of a system without thread-local variables of its own.
+        clippy.args(packages).args(["--", "-D", "warnings", "-A", "clippy::missing_const_for_thread_local"])
     }
 
     pub(crate) fn test(&self) -> Cmd<'a> {

@@ -4,16 +4,17 @@ use std::io;
 
 use windows_sys::Win32::Foundation::{HWND, LPARAM, WPARAM};
 use windows_sys::Win32::UI::WindowsAndMessaging::{
-    FindWindowExW, GetWindowThreadProcessId, PostMessageW, SMTO_NORMAL, SendMessageTimeoutW, WM_CLOSE, WM_ENDSESSION,
+    EnumWindows, GetWindowThreadProcessId, PostMessageW, SMTO_NORMAL, SendMessageTimeoutW, WM_CLOSE, WM_ENDSESSION,
     WM_QUERYENDSESSION,
 };
+use windows_sys::core::BOOL;
 
 /// Longer than any handling lasts.
 const PATIENCE_MS: u32 = 20_000;
 
 /// Sends the message to each top-level window of the process: `windows 1 answers 1`.
 pub(crate) fn send(pid: u32, message: &str, bits: LPARAM) -> io::Result<String> {
-    let windows = of_process(pid);
+    let windows = of_process(pid)?;
     let mut answers = String::new();
     for window in &windows {
         let answer = match message {
@@ -29,23 +30,27 @@ pub(crate) fn send(pid: u32, message: &str, bits: LPARAM) -> io::Result<String> 
     Ok(format!("windows {} answers{answers}", windows.len()))
 }
 
-/// All top-level windows of the process, hidden ones too.
-fn of_process(pid: u32) -> Vec<HWND> {
-    let mut found = Vec::new();
-    let mut window = std::ptr::null_mut();
-    loop {
-        // SAFETY: null stands for the desktop, for "from the first on" and for any class and title.
-        window = unsafe { FindWindowExW(std::ptr::null_mut(), window, std::ptr::null(), std::ptr::null()) };
-        if window.is_null() {
-            return found;
-        }
+/// All top-level windows of the process, hidden ones too. The system lists them at once: to go from one to the next would
+/// end where another program has closed its window meanwhile.
+fn of_process(pid: u32) -> io::Result<Vec<HWND>> {
+    let mut all: Vec<HWND> = Vec::new();
+    // SAFETY: the callback gets the place of the list, which lives until all are listed.
+    if unsafe { EnumWindows(Some(note), &raw mut all as LPARAM) } == 0 {
+        return Err(io::Error::last_os_error());
+    }
+    all.retain(|window| {
         let mut owner = 0;
         // SAFETY: the place is ours. A window that has gone has no owner.
-        unsafe { GetWindowThreadProcessId(window, &raw mut owner) };
-        if owner == pid {
-            found.push(window);
-        }
-    }
+        unsafe { GetWindowThreadProcessId(*window, &raw mut owner) };
+        owner == pid
+    });
+    Ok(all)
+}
+
+unsafe extern "system" fn note(window: HWND, list: LPARAM) -> BOOL {
+    // SAFETY: see above.
+    unsafe { (*(list as *mut Vec<HWND>)).push(window) };
+    1
 }
 
 fn ask(window: HWND, message: u32, wparam: WPARAM, lparam: LPARAM) -> io::Result<usize> {

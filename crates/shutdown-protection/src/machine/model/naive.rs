@@ -9,6 +9,7 @@ use crate::event::ShutdownEvent;
 use crate::machine::{Arrival, Ending, Nest, Rules, SAME_ATTEMPT, Verdict};
 use crate::time::Time;
 
+mod hangup;
 mod steps;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,36 +134,6 @@ impl Naive {
         self.before_the_system(500)
     }
 
-    /// The limit of the call, and of the one more call that may have followed it: hangups cannot hold the end back for
-    /// ever. A call survives a cancelled shutdown.
-    fn hup_running(&self) -> Option<Time> {
-        let call = self.log.iter().rfind(|(_, fact)| matches!(fact, Fact::HupCalled | Fact::HupReturned));
-        call.filter(|(_, fact)| *fact == Fact::HupCalled)
-            .map(|(time, _)| time.plus(self.rules.callback_time).min(self.limit()))
-    }
-
-    fn hup_merged(&self) -> bool {
-        let calls = |fact| matches!(fact, Fact::HupCalled | Fact::HupCalledAgain | Fact::HupMerged);
-        self.log.iter().rfind(|(_, fact)| calls(*fact)).is_some_and(|(_, fact)| *fact == Fact::HupMerged)
-    }
-
-    /// What has happened since the first hangup of this shutdown that has not been applied yet.
-    fn since_delayed(&self) -> Option<&[(Time, Fact)]> {
-        let over = |(_, fact): &(Time, Fact)| matches!(fact, Fact::HupApplied | Fact::Cancelled);
-        let rest = &self.log[self.log.iter().rposition(over).map_or(0, |at| at + 1)..];
-        rest.iter().position(|(_, fact)| *fact == Fact::HupDelayed).map(|at| &rest[at..])
-    }
-
-    fn hup_delayed(&self) -> bool {
-        self.since_delayed().is_some()
-    }
-
-    /// It is delayed, and its own call is still to be made (C6).
-    fn hup_uncalled(&self) -> bool {
-        let call = |(_, fact): &(Time, Fact)| matches!(fact, Fact::HupCalled | Fact::HupCalledAgain);
-        self.since_delayed().is_some_and(|rest| !rest.iter().any(call))
-    }
-
     /// By when `before_termination` has to return, and what follows. An exit that begins meanwhile unwinds (C28).
     fn called(&self) -> Option<(Time, Ending)> {
         let called = |(_, fact)| if let Fact::Called { until, then } = fact { Some((until, then)) } else { None };
@@ -178,12 +149,6 @@ impl Naive {
     /// `before_termination` runs.
     pub(super) fn calling(&self) -> bool {
         self.called().is_some() && !self.has(Fact::Returned) && !self.delivered() && !self.dead()
-    }
-
-    /// The end that a `before_hup` has been holding since no block is open.
-    fn hup_held(&self) -> Option<Ending> {
-        let since = self.shutdown().rfind(|(_, fact)| matches!(fact, Fact::HupHolds(_) | Fact::Open(_)));
-        since.and_then(|(_, fact)| if let Fact::HupHolds(how) = fact { Some(how) } else { None })
     }
 
     /// C12, C24: blocks that are started later than this hold nothing.

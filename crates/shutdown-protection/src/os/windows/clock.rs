@@ -1,7 +1,7 @@
 //! The monotonic clock. It stands still while the machine sleeps, as Linux's `CLOCK_MONOTONIC` does.
 //!
-//! One clock, exact and cheap in one: the system's coarse one is written at its ticks, 15.6 ms apart, and two of them,
-//! which a deadline would have to be late by, are more than this library allows itself.
+//! One clock, exact and cheap in one: the system's coarse one is written at its ticks, 15.6 ms apart, and is behind by as
+//! much; a deadline must not be early (C11).
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -58,11 +58,6 @@ fn counter() -> u64 {
 #[inline]
 pub(crate) fn cheap() -> u64 {
     precise()
-}
-
-#[inline]
-pub(crate) fn margin() -> u64 {
-    0
 }
 
 pub(crate) fn prepare() {}

@@ -67,7 +67,7 @@ pub(super) fn start_if_needed() {
     }
     // So that from here on nothing is missed; some milliseconds. Not for ever: who has the loader's lock stops all threads
     // that begin.
-    let _ = is_there.recv_timeout(Duration::from_secs(1));
+    let _ = is_there.recv_timeout(Duration::from_secs(5));
 }
 
 /// Ends the window and its thread, without waiting for them.

@@ -13,6 +13,9 @@ use super::super::{Ending, Victim};
 /// All that a victim can be sent.
 pub(crate) const SIGNALS: [i32; 4] = [SIGINT, SIGTERM, SIGQUIT, SIGHUP];
 
+/// Signals of one kind that come at once.
+pub(crate) const BURST: &str = "15,15,15,15";
+
 /// In microseconds, where one of many shall be the wrong one.
 pub(crate) const MOMENT: usize = 1;
 

@@ -21,6 +21,9 @@ use super::super::Victim;
 /// All that a victim can be sent without being ended by the system.
 pub(crate) const SIGNALS: [i32; 2] = [SIGINT, SIGTERM];
 
+/// Signals of one kind that come at once. Each is a thread here, and must not take long.
+pub(crate) const BURST: &str = "15,15";
+
 /// In microseconds, where one of many shall be the wrong one. A process takes longer to start here.
 pub(crate) const MOMENT: usize = 10;
 
