@@ -1,8 +1,8 @@
 """What the contract says of a program of blocks, breakpoints, errors and events: naive, and written from it alone.
 
-A program is a body for each thread, the main thread's first; a body is a list of statements. A thread runs from point to
-point: at the beginning of a statement, and at the end of a body. Only one of them runs at a time, and who is next is said
-from outside; so there is no time here but that of a block that has lapsed as soon as it was entered.
+A program is a body for each thread, the main thread's first; a body is a list of statements. A thread runs from
+point to point: at the beginning of a statement, and at the end of a body. Only one of them runs at a time, and who is
+next is said from outside; so there is no time here but that of a block that has lapsed as soon as it was entered.
 
     ["block", tiny, run_at_exit, body]      `with`; tiny: it lapses at once
     ["break", depth, renew]                 `allow_break(renew)` of the block so many levels out
@@ -250,9 +250,12 @@ class Model:
 
     def cancel(self, thread: Thread) -> None:
         """C26."""
-        if self.forced or self.main.ended is not False:
+        if self.main.handles():
+            # What is being handled then is not said.
+            thread.flags += "k"
+            return
+        if self.forced:
             thread.notes.append("refused")
-            thread.flags += "k" * (self.main.ended is not False)
             return
         thread.notes.append("cancelled")
         self.reset()

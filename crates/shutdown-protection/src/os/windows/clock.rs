@@ -1,7 +1,6 @@
 //! The monotonic clock. It stands still while the machine sleeps, as Linux's `CLOCK_MONOTONIC` does.
 //!
-//! One clock, exact and cheap in one: the system's coarse one is written at its ticks, 15.6 ms apart, and is behind by as
-//! much; a deadline must not be early (C11).
+//! One clock, exact and cheap in one: the system's coarse ones are written at its ticks, 15.6 ms apart.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
