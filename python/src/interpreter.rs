@@ -93,6 +93,7 @@ impl Face for Interpreter {
 }
 
 /// In the child of a fork.
+#[cfg(unix)]
 pub(crate) fn forked() {
     TRIPPED.store(false, Ordering::SeqCst);
     wake::forked();

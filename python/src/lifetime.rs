@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use shutdown_protection::face;
 
 use crate::os::{fork, process};
-use crate::{interpreter, owner, signals, told};
+use crate::{signals, told};
 
 /// The main thread's code has ended: no exception finds anybody any more.
 static EXITING: AtomicBool = AtomicBool::new(false);
@@ -105,12 +105,13 @@ pub(crate) fn end() {
 }
 
 /// C23: the child of a fork starts clean, and with handlers that work.
+#[cfg(unix)]
 pub(crate) fn forked(py: Python<'_>) -> PyResult<()> {
     INSIDE.store(0, Ordering::SeqCst);
     OVER.store(false, Ordering::SeqCst);
     EXITING.store(false, Ordering::SeqCst);
-    interpreter::forked();
+    crate::interpreter::forked();
     told::forked();
-    owner::forked();
+    crate::owner::forked();
     signals::install(py)
 }

@@ -48,6 +48,7 @@ pub(crate) fn withdraw_async() {
 }
 
 /// In the child of a fork.
+#[cfg(unix)]
 pub(crate) fn forked() {
     lock(&ASYNC).clear();
 }

@@ -217,6 +217,7 @@ pub(crate) fn take_on_the_way_out() {
 }
 
 /// In the child of a fork.
+#[cfg(unix)]
 pub(crate) fn forked() {
     SCHEDULED.store(false, Ordering::SeqCst);
     ON_THE_WAY_OUT.store(false, Ordering::SeqCst);

@@ -24,8 +24,11 @@ pub(crate) fn prepare(py: Python<'_>) -> PyResult<()> {
     let version = py.version_info();
     let module = CString::new(format!("python{}{}.dll", version.major, version.minor))?;
     if let Some(function) = runtime::function_of(&module, c"_PyOS_SigintEvent") {
-        // SAFETY: takes nothing, and gives a handle or null.
-        let event = unsafe { std::mem::transmute::<_, unsafe extern "C" fn() -> *mut c_void>(function)() };
+        // SAFETY: the interpreter's function of this name, which takes nothing, and gives a handle or null.
+        let event = unsafe {
+            let function: unsafe extern "C" fn() -> *mut c_void = std::mem::transmute(function);
+            function()
+        };
         INTERRUPT.store(event, Ordering::SeqCst);
     }
     Ok(())
@@ -56,6 +59,3 @@ pub(crate) fn wake_main() {
     }
     nudge_main();
 }
-
-/// Never called: see `fork`.
-pub(crate) fn forked() {}
