@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 
 use pyo3::ffi::{self, Py_ssize_t, PyMethodDef, PyObject};
 use pyo3::prelude::*;
+use shutdown_protection::face;
 
 use crate::{interpreter, quiet, signals, turn};
 
@@ -90,7 +91,7 @@ unsafe extern "C" fn instead(module: *mut PyObject, args: *mut *mut PyObject, co
     // SAFETY: called with the interpreter lock; what the original gets is what we have got.
     unsafe {
         let py = Python::assume_attached();
-        if interpreter::is_main() && interpreter::take_tripped() {
+        if face::is_main() && interpreter::take_tripped() {
             if quiet::defers() {
                 return ffi::Py_NewRef(ffi::Py_None());
             }

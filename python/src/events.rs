@@ -5,6 +5,8 @@ use pyo3::exceptions::PySystemExit;
 use pyo3::prelude::*;
 use shutdown_protection::ShutdownEvent as Event;
 
+use crate::os::signals::{SIGNALS, number};
+
 create_exception!(
     graceful_shutdown,
     ShutdownInterrupt,
@@ -50,19 +52,6 @@ impl ShutdownEvent {
 
     fn __hash__(&self) -> u64 {
         number(self.event).unwrap_or(0).unsigned_abs().into()
-    }
-}
-
-/// The events that come as signals.
-pub(crate) const SIGNALS: [Event; 4] = [Event::SigInt, Event::SigTerm, Event::SigQuit, Event::SigHup];
-
-pub(crate) fn number(event: Event) -> Option<i32> {
-    match event {
-        Event::SigInt => Some(libc::SIGINT),
-        Event::SigTerm => Some(libc::SIGTERM),
-        Event::SigQuit => Some(libc::SIGQUIT),
-        Event::SigHup => Some(libc::SIGHUP),
-        _ => None,
     }
 }
 

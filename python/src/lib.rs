@@ -1,12 +1,13 @@
 //! The Python face of `shutdown-protection`: it raises what the engine decides, checks arguments, and holds no rule.
 //!
 //! - `protection`, `entry`, `owner`: a block, from `with` to the engine, and whose it is
-//! - `interpreter`, `signals`, `default_handler`, `turn`: waking the main thread, and what it does then
+//! - `interpreter`, `signals`, `default_handler`, `turn`: what the engine asks of the interpreter, and what the main thread does then
 //! - `told`, `events`: the exceptions, and whether one is being handled
 //! - `frames`, `quiet`: what the main thread is doing where it is interrupted, and that it is not, in questions of ours
 //! - `settings`, `requests`, `seconds`, `callbacks`: the functions of the module, and their arguments
-//! - `lifetime`: fork, the way out
+//! - `lifetime`: the way out
 //! - `lock`: what keeps the threads of a free-threaded interpreter apart
+//! - `os`: what differs from system to system: waking the main thread, fork, signal numbers
 
 use pyo3::exceptions::PyImportError;
 use pyo3::prelude::*;
@@ -20,6 +21,7 @@ mod frames;
 mod interpreter;
 mod lifetime;
 mod lock;
+mod os;
 mod owner;
 mod protection;
 mod quiet;
@@ -40,6 +42,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
             "graceful_shutdown does not work in a sub-interpreter: signals belong to the main interpreter",
         ));
     }
+    os::adopt();
     interpreter::adopt();
     callbacks::forward_log();
     events::add(module)?;

@@ -1,6 +1,5 @@
 //! The life of the interpreter around the engine: when threads of ours may use it, fork, and the way out (C23, C28, C29).
 
-use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -8,7 +7,8 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use shutdown_protection::face;
 
-use crate::{interpreter, signals, told};
+use crate::os::{fork, process};
+use crate::{signals, told};
 
 /// The main thread's code has ended: no exception finds anybody any more.
 static EXITING: AtomicBool = AtomicBool::new(false);
@@ -55,14 +55,7 @@ pub(crate) fn watch(py: Python<'_>) -> PyResult<()> {
     if let Ok(register) = threading.getattr("_register_atexit") {
         let _ = register.call1((wrap_pyfunction!(code_has_ended, &module)?,));
     }
-    let posix = py.import("posix")?;
-    let arguments = PyDict::new(py);
-    arguments.set_item("before", wrap_pyfunction!(before_fork, &module)?)?;
-    if py.version_info() >= (3, 12) {
-        arguments.set_item("after_in_parent", wrap_pyfunction!(after_fork, &module)?)?;
-    }
-    arguments.set_item("after_in_child", wrap_pyfunction!(forked, &module)?)?;
-    posix.getattr("register_at_fork")?.call((), Some(&arguments))?;
+    fork::watch(py, &module)?;
     Ok(())
 }
 
@@ -98,8 +91,7 @@ fn at_exit(py: Python<'_>) -> PyResult<()> {
 
 /// C19: ends the process before that; the engine gives it its status.
 extern "C" fn exit_before() {
-    // SAFETY: ends the process; what C code has registered runs.
-    unsafe { libc::exit(face::configured_status().unwrap_or(0)) }
+    process::exit(face::configured_status().unwrap_or(0))
 }
 
 /// No thread of ours enters the interpreter from now on; those that are in it are waited for, a second at the most. One that
@@ -114,87 +106,6 @@ pub(crate) fn end() {
         }
         std::thread::sleep(Duration::from_millis(5));
     }
-}
-
-thread_local! {
-    /// This thread forks, and is not the main one. In the child it is the only one.
-    static FORKS_AS_ANOTHER: Cell<bool> = const { Cell::new(false) };
-}
-/// This process was forked by such a thread: its main thread ends without the interpreter's own end.
-static FORKED_IN_THREAD: AtomicBool = AtomicBool::new(false);
-
-pub(crate) fn was_forked_in_a_thread() -> bool {
-    FORKED_IN_THREAD.load(Ordering::SeqCst)
-}
-
-/// In the child that a thread has forked: when that thread ends, which is the process's first now, nothing ends the process
-/// but the end of all threads, ours too.
-fn end_with_this_thread() {
-    unsafe extern "C" fn ends(_: *mut std::ffi::c_void) {
-        if face::is_pending() {
-            // SAFETY: ends the process, and the engine gives it its status.
-            unsafe { libc::exit(0) };
-        }
-        let _ = face::pause();
-    }
-    let mut key = 0;
-    // SAFETY: a static function; a value that is not null, so that it is called.
-    unsafe {
-        if libc::pthread_key_create(&raw mut key, Some(ends)) == 0 {
-            libc::pthread_setspecific(key, std::ptr::dangling());
-        }
-    }
-}
-
-/// The supervisor was ended for a fork.
-static PAUSED: AtomicBool = AtomicBool::new(false);
-
-/// From 3.12 on the interpreter warns of a fork in a process of several threads, as the system counts them
-/// (https://docs.python.org/3/library/os.html#os.fork). A program that has one thread has no other during its fork because of
-/// us.
-#[pyfunction]
-fn before_fork(py: Python<'_>) {
-    let threads = || std::fs::read_dir("/proc/self/task").map_or(0, Iterator::count);
-    let is_alone = || threads() == 1 + face::threads();
-    FORKS_AS_ANOTHER.set(!interpreter::is_main());
-    if py.version_info() < (3, 12) || !interpreter::is_main() {
-        return;
-    }
-    // A helper thread that has just ended may be counted yet.
-    let alone = py.detach(|| {
-        is_alone()
-            || face::is_pending()
-                && (0..50).any(|_| {
-                    std::thread::sleep(Duration::from_micros(200));
-                    is_alone()
-                })
-    });
-    if alone {
-        PAUSED.store(py.detach(face::pause), Ordering::SeqCst);
-    }
-}
-
-/// The interpreter counts behind this: the thread comes back when the program goes on.
-#[pyfunction]
-fn after_fork() {
-    if PAUSED.swap(false, Ordering::SeqCst) {
-        // SAFETY: queues a static function.
-        let queued = unsafe { pyo3::ffi::Py_AddPendingCall(Some(resume), std::ptr::null_mut()) };
-        if queued != 0 {
-            resume(std::ptr::null_mut());
-        }
-    }
-}
-
-extern "C" fn resume(_: *mut std::ffi::c_void) -> std::ffi::c_int {
-    // Without the thread an event would find nobody: a system that refuses it now has had it a moment ago.
-    for _ in 0..1_000 {
-        if face::resume().is_ok() {
-            break;
-        }
-        std::thread::sleep(Duration::from_millis(1));
-    }
-    0
 }
 
 /// C19: a child of `multiprocessing` is ended by `os._exit`, with the code of the exception. Its parent is to see the signal.
@@ -221,18 +132,13 @@ pub(crate) fn end_by_status(py: Python<'_>, status: i32) {
     }
 }
 
-/// C23: the child starts clean, and with handlers that work.
-#[pyfunction]
-fn forked(py: Python<'_>) -> PyResult<()> {
+/// C23: the child of a fork starts clean, and with handlers that work.
+#[cfg(unix)]
+pub(crate) fn forked(py: Python<'_>) -> PyResult<()> {
     INSIDE.store(0, Ordering::SeqCst);
-    PAUSED.store(false, Ordering::SeqCst);
     OVER.store(false, Ordering::SeqCst);
-    if FORKS_AS_ANOTHER.get() {
-        FORKED_IN_THREAD.store(true, Ordering::SeqCst);
-        end_with_this_thread();
-    }
     EXITING.store(false, Ordering::SeqCst);
-    interpreter::forked();
+    crate::interpreter::forked();
     told::forked();
     crate::owner::forked();
     signals::install(py)

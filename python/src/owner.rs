@@ -62,8 +62,7 @@ pub(crate) fn may_be_interrupted() -> bool {
 
 /// C11: an interrupt that comes too late is withdrawn. In the thread, at the end of a block.
 pub(crate) fn withdraw_async() {
-    // SAFETY: takes nothing and cannot fail.
-    let thread = unsafe { libc::pthread_self() } as u64;
+    let thread = face::this_thread();
     let mut threads = lock(&ASYNC);
     if let Some(index) = threads.iter().position(|noted| *noted == thread) {
         threads.swap_remove(index);
@@ -74,6 +73,7 @@ pub(crate) fn withdraw_async() {
 }
 
 /// In the child of a fork.
+#[cfg(unix)]
 pub(crate) fn forked() {
     lock(&ASYNC).clear();
     INTERRUPTED.store(0, Ordering::SeqCst);

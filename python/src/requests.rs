@@ -8,7 +8,7 @@ use pyo3::types::PyDict;
 use shutdown_protection::ShutdownEvent as Event;
 use shutdown_protection::face;
 
-use crate::{interpreter, protection, seconds, signals, told, turn};
+use crate::{protection, seconds, signals, told, turn};
 
 /// Asks for a shutdown, as a signal does; it is no attempt, and the exit status is 0.
 ///
@@ -16,7 +16,7 @@ use crate::{interpreter, protection, seconds, signals, told, turn};
 #[pyfunction]
 pub(crate) fn request_shutdown(py: Python<'_>) -> PyResult<()> {
     signals::install(py)?;
-    let is_main = interpreter::is_main();
+    let is_main = face::is_main();
     if is_main {
         told::forget_what_was_handled(py);
         face::attending(|| face::event_came(Event::Request));
@@ -41,7 +41,7 @@ pub(crate) fn is_shutdown_requested(py: Python<'_>) -> bool {
     if !face::is_pending() {
         return false;
     }
-    if interpreter::is_main() {
+    if face::is_main() {
         told::forget_what_was_handled(py);
     }
     face::is_pending()
@@ -58,7 +58,7 @@ pub(crate) fn wait(py: Python<'_>, seconds: &Bound<'_, PyAny>) -> PyResult<bool>
         // In the main thread, handlers of the interpreter run here, also those of others; one may raise.
         py.check_signals()?;
         if is_shutdown_requested(py) {
-            if interpreter::is_main() {
+            if face::is_main() {
                 // Without a block, it is this thread's turn at once.
                 turn::between_bytecodes(py)?;
             }
@@ -154,13 +154,10 @@ fn frames(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
         return Ok(py.import("sys")?.call_method0("_current_frames")?.cast_into()?);
     }
     let frames = PyDict::new(py);
-    // SAFETY: borrowed from the running thread, or null; takes nothing and cannot fail.
-    let (frame, thread) = unsafe {
-        let frame = Bound::from_borrowed_ptr_or_opt(py, pyo3::ffi::PyEval_GetFrame().cast());
-        (frame, libc::pthread_self() as u64)
-    };
+    // SAFETY: borrowed from the running thread, or null.
+    let frame = unsafe { Bound::from_borrowed_ptr_or_opt(py, pyo3::ffi::PyEval_GetFrame().cast()) };
     if let Some(frame) = frame {
-        frames.set_item(thread, frame)?;
+        frames.set_item(face::this_thread(), frame)?;
     }
     Ok(frames)
 }

@@ -3,10 +3,10 @@
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyInt};
-use shutdown_protection::{Configuration, ExitStatus};
+use shutdown_protection::{Configuration, ExitStatus, face};
 
 use crate::seconds::{positive, shown};
-use crate::{callbacks, interpreter, signals};
+use crate::{callbacks, signals};
 
 /// Configures how the program is shut down, and installs the handlers. None keeps a value.
 ///
@@ -129,10 +129,10 @@ fn with_callback(change: Configuration, name: &'static str, value: &Bound<'_, Py
 /// block, or configure_shutdown_manager(), installs the handlers anew.
 #[pyfunction]
 pub(crate) fn restore_handlers(py: Python<'_>) -> PyResult<Vec<i32>> {
-    if !interpreter::is_main() {
+    if !face::is_main() {
         return Err(PyValueError::new_err("restore_handlers() works in the main thread only, as signal.signal does"));
     }
     let restored = py.detach(shutdown_protection::restore_handlers);
     signals::restore(py)?;
-    Ok(restored.into_iter().filter_map(crate::events::number).collect())
+    Ok(restored.into_iter().filter_map(crate::os::signals::number).collect())
 }

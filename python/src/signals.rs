@@ -10,9 +10,10 @@ use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use shutdown_protection::face;
+use shutdown_protection::{ShutdownEvent as Event, face};
 
-use crate::events::{SIGNALS, number, of_number};
+use crate::events::of_number;
+use crate::os::signals::{SIGNALS, number};
 use crate::{default_handler, interpreter, quiet, turn};
 
 mod install;
@@ -68,10 +69,10 @@ pub(crate) extern "C" fn pending_turn(_: *mut std::ffi::c_void) -> std::ffi::c_i
 }
 
 /// By event: how often a guest is to be called once more: the interpreter makes one call of several at once.
-static AGAIN: [AtomicU32; 4] = [const { AtomicU32::new(0) }; 4];
+static AGAIN: [AtomicU32; SIGNALS.len()] = [const { AtomicU32::new(0) }; SIGNALS.len()];
 
 /// In a signal handler.
-pub(crate) fn call_again(event: shutdown_protection::ShutdownEvent, times: u32) {
+pub(crate) fn call_again(event: Event, times: u32) {
     let index = SIGNALS.iter().position(|known| *known == event);
     if let (Some(again), Some(signum)) = (index.and_then(|index| AGAIN.get(index)), tripping_signal()) {
         again.fetch_add(times, Ordering::SeqCst);
@@ -97,18 +98,16 @@ fn call_guests_again(py: Python<'_>) -> PyResult<()> {
 
 /// Before the main thread has run: the signal whose handler is borrowed.
 pub(crate) fn default_signal() -> Option<i32> {
-    let index = SIGNALS.iter().position(|event| number(*event) == Some(libc::SIGINT))?;
+    let index = SIGNALS.iter().position(|event| *event == Event::SigInt)?;
     let is_default = DEFAULTS.load(Ordering::SeqCst) & (1 << index) != 0;
-    (is_default && default_handler::is_borrowed()).then_some(libc::SIGINT)
+    number(Event::SigInt).filter(|_| is_default && default_handler::is_borrowed())
 }
 
 /// A signal whose handler in Python is ours: tripping it runs no code of others.
 pub(crate) fn tripping_signal() -> Option<i32> {
     let ours = OURS.load(Ordering::SeqCst);
     // Whoever installs a handler through Python takes ours from the top.
-    let of_ours = |(index, event): &(usize, shutdown_protection::ShutdownEvent)| {
-        ours & (1 << index) != 0 && face::is_on_top(*event)
-    };
+    let of_ours = |(index, event): &(usize, Event)| ours & (1 << index) != 0 && face::is_on_top(*event);
     SIGNALS.into_iter().enumerate().rev().find(of_ours).and_then(|(_, event)| number(event))
 }
 

@@ -18,7 +18,7 @@ use shutdown_protection::{Interrupted, ShutdownEvent as Event};
 use crate::events::{self, ShutdownEvent, ShutdownInterrupt};
 use crate::owner::Library;
 use crate::quiet::quietly;
-use crate::{frames, interpreter, lifetime};
+use crate::{frames, lifetime};
 
 /// The exception was handed to an event loop, which has not raised it yet.
 static SCHEDULED: AtomicBool = AtomicBool::new(false);
@@ -121,7 +121,7 @@ pub(crate) fn is_ours(exception: &Bound<'_, PyAny>) -> bool {
 /// C12, C20, C28: must nothing be raised in this thread at a breakpoint or at the end of a block? It runs a callback or a finalizer,
 /// it handles what was delivered, or the main thread's code has ended.
 pub(crate) fn is_past(py: Python<'_>) -> bool {
-    face::is_in_callback() || is_handling(py) || is_in_finalizer(py) || lifetime::is_exiting() && interpreter::is_main()
+    face::is_in_callback() || is_handling(py) || is_in_finalizer(py) || lifetime::is_exiting() && face::is_main()
 }
 
 /// C22: nothing is raised in a finalizer, where it would only be printed.
@@ -227,6 +227,7 @@ pub(crate) fn take_on_the_way_out() {
 }
 
 /// In the child of a fork.
+#[cfg(unix)]
 pub(crate) fn forked() {
     SCHEDULED.store(false, Ordering::SeqCst);
     ON_THE_WAY_OUT.store(false, Ordering::SeqCst);

@@ -3,6 +3,7 @@
 use pyo3::prelude::*;
 use shutdown_protection::face::{self, Told, Turn};
 
+use crate::os::process;
 use crate::owner::{self, Library};
 use crate::quiet::quietly;
 use crate::{frames, lifetime, told};
@@ -141,8 +142,7 @@ fn on_the_way_out(py: Python<'_>, told: Told, joins: bool) -> PyResult<()> {
     }
     let status = told::own_status().unwrap_or(0);
     // Without the interpreter lock, which a thread of ours may be waiting for.
-    // SAFETY: ends the process; what C code has registered runs, and then what the engine has.
-    py.detach(|| unsafe { libc::exit(status) })
+    py.detach(|| process::exit(status))
 }
 
 /// Are there threads that the interpreter waits for?

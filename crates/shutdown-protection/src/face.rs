@@ -31,7 +31,7 @@ pub use install::{install, is_installed, is_on_top, keeping_errno, put_on_top};
 pub use lapse::{task_has_lapsed, thread_has_lapsed};
 pub use owner::{Kind, Owner, outside};
 pub use status::{configured_status, own_error, raised, status};
-pub use threads::{pause, resume, run_elsewhere, threads, wait_a_stretch};
+pub use threads::{is_main, pause, resume, run_elsewhere, this_thread, threads, wait_a_stretch};
 pub use turn::{
     Turn, attending, await_turn, event_came, exit_begins, exit_may_go_on, finished, give_back, handled, handling,
     is_end_due, is_in_callback, is_pending, taken, told, told_and_taken, turn, turn_at_exit,

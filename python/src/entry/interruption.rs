@@ -5,12 +5,12 @@ use shutdown_protection::Interrupted;
 use shutdown_protection::face::{self, Block, Owner};
 
 use super::{Like, ended};
-use crate::{interpreter, owner, signals, told, turn};
+use crate::{owner, signals, told, turn};
 
 #[cold]
 pub(super) fn start_slowly(py: Python<'_>, like: &Like, owner: Owner) -> PyResult<Block> {
     signals::install(py)?;
-    let is_main = interpreter::is_main();
+    let is_main = face::is_main();
     if is_main {
         told::forget_what_was_handled(py);
     }

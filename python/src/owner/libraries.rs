@@ -10,9 +10,10 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
+use shutdown_protection::face;
 
+use crate::frames;
 use crate::quiet::quietly;
-use crate::{frames, interpreter};
 
 /// Whose tasks are owners of blocks.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -153,7 +154,7 @@ pub(crate) fn has_cells() -> bool {
 /// The cell of a notebook is code of the main thread, and is interrupted as such, although a loop runs around it.
 pub(crate) fn is_in_cell(py: Python<'_>) -> bool {
     has_cells()
-        && interpreter::is_main()
+        && face::is_main()
         && frames::outwards(py).any(|frame| {
             frames::is_call_of(&frame, "run_code")
                 && frames::is_in_module(&frame, |module| module == "IPython.core.interactiveshell")
@@ -205,7 +206,7 @@ fn current_task_slowly(py: Python<'_>) -> Option<Running<'_>> {
         }
         Library::Gevent => {
             let greenlet = GEVENT.get(py)?.current.bind(py).call0().ok()?;
-            if is_main_greenlet(&greenlet) && !interpreter::is_main() {
+            if is_main_greenlet(&greenlet) && !face::is_main() {
                 // A thread that does not use gevent is its own owner.
                 return None;
             }
@@ -230,7 +231,7 @@ fn is_main_greenlet(greenlet: &Bound<'_, PyAny>) -> bool {
 
 /// Does the main thread's own code run here? A loop's tasks are not that; gevent's main greenlet is.
 pub(crate) fn is_mains_own(py: Python<'_>) -> bool {
-    interpreter::is_main()
+    face::is_main()
         && match current_task(py) {
             None => true,
             Some((Library::Gevent, Some(greenlet))) => is_main_greenlet(&greenlet),

@@ -10,11 +10,12 @@ use shutdown_protection::ShutdownEvent as Event;
 use shutdown_protection::face;
 
 use super::{DEFAULTS, OURS, our_handler};
-use crate::events::{SIGNALS, number};
-use crate::{default_handler, interpreter, lifetime, owner};
+use crate::os::signals::{SIGNALS, number};
+use crate::os::wake;
+use crate::{default_handler, lifetime, owner};
 
 /// By event: what stood as Python's handler before ours.
-static FORMER: Mutex<[Option<Py<PyAny>>; 4]> = Mutex::new([const { None }; 4]);
+static FORMER: Mutex<[Option<Py<PyAny>>; SIGNALS.len()]> = Mutex::new([const { None }; SIGNALS.len()]);
 /// The part that only the main thread can do waits for it.
 static WAITS_FOR_MAIN: AtomicBool = AtomicBool::new(false);
 
@@ -27,7 +28,7 @@ pub(crate) fn is_installing() -> bool {
 
 /// Installs what is missing.
 pub(crate) fn install(py: Python<'_>) -> PyResult<()> {
-    let is_main = interpreter::is_main();
+    let is_main = face::is_main();
     if face::is_installed() && !(is_main && WAITS_FOR_MAIN.load(Ordering::SeqCst)) {
         return Ok(());
     }
@@ -37,12 +38,12 @@ pub(crate) fn install(py: Python<'_>) -> PyResult<()> {
     if is_main {
         install_in_main(py)
     } else {
-        interpreter::prepare(py)?;
+        wake::prepare(py)?;
         WAITS_FOR_MAIN.store(true, Ordering::SeqCst);
         default_handler::borrow(py)?;
         // SAFETY: queues a static function.
         unsafe { ffi::Py_AddPendingCall(Some(pending_install), std::ptr::null_mut()) };
-        interpreter::nudge_main();
+        wake::nudge_main();
         Ok(())
     }
 }
@@ -110,7 +111,7 @@ fn installing<T>(work: impl FnOnce() -> T) -> T {
 fn set_python_handlers(py: Python<'_>) -> PyResult<()> {
     WAITS_FOR_MAIN.store(false, Ordering::SeqCst);
     default_handler::give_back(py)?;
-    interpreter::prepare(py)?;
+    wake::prepare(py)?;
     let signal = py.import("_signal")?;
     let ignored = signal.getattr("SIG_IGN")?;
     let mut ours = 0;
@@ -132,13 +133,13 @@ fn set_python_handlers(py: Python<'_>) -> PyResult<()> {
     Ok(())
 }
 
-fn lock() -> std::sync::MutexGuard<'static, [Option<Py<PyAny>>; 4]> {
+fn lock() -> std::sync::MutexGuard<'static, [Option<Py<PyAny>>; SIGNALS.len()]> {
     FORMER.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 /// Looks at the handlers anew: what others have installed since becomes our guest.
 pub(crate) fn refresh(py: Python<'_>) -> PyResult<()> {
-    if interpreter::is_main() { install_in_main(py) } else { face::put_on_top().map_err(PyOSError::new_err_from) }
+    if face::is_main() { install_in_main(py) } else { face::put_on_top().map_err(PyOSError::new_err_from) }
 }
 
 /// A notebook's kernel puts a handler for `SIGINT` in the place of ours before each cell: Python's own, which is the default again;
@@ -149,7 +150,7 @@ pub(crate) fn stand_in_cell(py: Python<'_>) -> PyResult<()> {
         return Ok(());
     }
     let signal = py.import("_signal")?;
-    let present = signal.call_method1("getsignal", (libc::SIGINT,))?;
+    let present = signal.call_method1("getsignal", (number(Event::SigInt),))?;
     if present.is(&signal.getattr("default_int_handler")?) || name(&present).starts_with("IPythonKernel.") {
         look(py)?;
         refresh(py)?;

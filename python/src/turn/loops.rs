@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use shutdown_protection::face::{self, Told};
 
 use crate::owner::{self, Library};
-use crate::{interpreter, told};
+use crate::told;
 
 /// In an event loop nothing is raised where it happens to be: the loop's main task is cancelled, and the exception is raised
 /// when that has ended; gevent's main greenlet gets it from the hub. `None`: raise it here.
@@ -59,7 +59,7 @@ pub(crate) fn is_told() -> bool {
 #[pyfunction]
 #[pyo3(name = "_end_here")]
 pub(crate) fn end_here(py: Python<'_>) -> Option<Py<PyAny>> {
-    let error = if interpreter::is_main() {
+    let error = if face::is_main() {
         super::at_a_break(py)
     } else {
         face::outside().err().map(|interrupted| told::thread_exception(py, interrupted))

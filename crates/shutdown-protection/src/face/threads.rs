@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{is_installed, is_pending};
 use crate::engine::{DOORBELL, Engine};
 use crate::host::HOST;
-use crate::{host, supervisor};
+use crate::{host, os, supervisor};
 
 /// Ends the supervisor's thread before a fork of a program that has no other; `false`: there was none. What comes meanwhile
 /// waits for [`resume`].
@@ -54,4 +54,16 @@ pub fn wait_a_stretch(limit: Duration) {
     if !is_pending() {
         DOORBELL.wait(heard, Some(limit));
     }
+}
+
+/// Is this the thread that runs the program's `main`, or in the child of a fork the one that forked?
+#[must_use]
+pub fn is_main() -> bool {
+    os::thread::is_main()
+}
+
+/// This thread, as interpreters name it: by its `pthread_t`, or on Windows its number.
+#[must_use]
+pub fn this_thread() -> u64 {
+    os::thread::handle()
 }

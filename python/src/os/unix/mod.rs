@@ -1,0 +1,9 @@
+//! Linux, macOS and the BSDs.
+
+pub(crate) mod fork;
+pub(crate) mod process;
+pub(crate) mod signals;
+pub(crate) mod wake;
+
+/// The C library is everybody's.
+pub(crate) fn adopt() {}
