@@ -8,7 +8,7 @@ mod interpreters;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use xshell::cmd;
+use xshell::{Cmd, cmd};
 
 use crate::Result;
 use crate::workspace::Workspace;
@@ -116,11 +116,23 @@ fn tests(workspace: &Workspace, interpreter: &Interpreter, wheel: &Path, origina
         .run()?;
     let _python = sh.push_dir("python");
     // Those of other people's servers and shells take long, and packages of theirs: they are run by hand.
-    let tests = cmd!(sh, "{python} -m pytest --quiet --ignore tests/frameworks --numprocesses 4");
-    match original {
-        Some(original) => tests.env("GRACEFUL_SHUTDOWN_ORIGINAL", original).run()?,
-        None => tests.run()?,
+    let tests = || cmd!(sh, "{python} -m pytest --quiet --ignore tests/frameworks");
+    let with_original = |tests: Cmd<'_>| match original {
+        Some(original) => tests.env("GRACEFUL_SHUTDOWN_ORIGINAL", original).run(),
+        None => tests.run(),
+    };
+    let first = with_original(tests().args(["--numprocesses", "4"]));
+    if first.is_ok() {
+        return Ok(());
     }
+    // Some cases, which send signals at random moments, are known not to hold always, on a loaded machine least of all (see the
+    // README). What fails each time is no such moment; what passes alone is said, and is to be mended.
+    let again = || with_original(tests().arg("--last-failed"));
+    again().or_else(|_| again())?;
+    println!(
+        "==== UNSTABLE on CPython {}: the tests above failed, and passed when they were run again",
+        interpreter.version
+    );
     Ok(())
 }
 
