@@ -12,7 +12,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
     let sh = &workspace.sh;
     lint::run(workspace)?;
     msrv::run(workspace)?;
-    targets::run(workspace)?;
+    targets::run_quick(workspace)?;
     loom::run(workspace)?;
     sanitize::run(workspace)?;
     portable::run(workspace)?;
