@@ -22,16 +22,25 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// C12: starts a block.
+    /// Starts a block where nothing is pending; `None`: [`start`](Self::start) has to ask.
     #[inline]
+    pub(crate) fn start_calmly(py: Python<'_>, kind: &Kind, tag: *const ()) -> Option<Self> {
+        let owner = owner::current(py);
+        Block::start(kind, owner, tag).map(|block| Self::of(py, block, owner))
+    }
+
+    /// C12: starts a block.
+    #[cold]
     pub(crate) fn start(py: Python<'_>, kind: &Kind, tag: *const ()) -> PyResult<Self> {
         let owner = owner::current(py);
-        let block = match Block::start(kind, owner, tag) {
-            Some(block) => block,
-            None => start_slowly(py, kind, owner, tag)?,
-        };
+        let block = start_slowly(py, kind, owner, tag)?;
+        Ok(Self::of(py, block, owner))
+    }
+
+    #[inline]
+    fn of(py: Python<'_>, block: Block, owner: Owner) -> Self {
         owner::note_task(py, owner);
-        Ok(Self { block, task: owner.task, broken: false, code: entering_code() })
+        Self { block, task: owner.task, broken: false, code: entering_code() }
     }
 
     /// Whose it is, as seen from here.
@@ -44,19 +53,25 @@ impl Entry {
         if self.task == 0 { owner.task == 0 && self.block.is_mine() } else { self.task == owner.task }
     }
 
-    /// C9.
+    /// A breakpoint where nothing is pending; `false`: [`allow_break`](Self::allow_break) has to look.
     #[inline]
+    pub(crate) fn passes(&self, renew: bool) -> bool {
+        let passes = self.block.is_calm() && !self.broken;
+        if passes && renew {
+            self.block.renew();
+        }
+        passes
+    }
+
+    /// C9.
+    #[cold]
     pub(crate) fn allow_break(&mut self, py: Python<'_>, kind: &Kind, tag: *const (), renew: bool) -> PyResult<()> {
-        if self.block.is_calm() && !self.broken {
-            if renew {
-                self.block.renew();
-            }
+        if self.passes(renew) {
             return Ok(());
         }
         self.allow_break_slowly(py, kind, tag, renew)
     }
 
-    #[cold]
     fn allow_break_slowly(&mut self, py: Python<'_>, kind: &Kind, tag: *const (), renew: bool) -> PyResult<()> {
         if self.broken {
             return self.interrupted_again(py, kind, tag);
@@ -164,6 +179,14 @@ impl Entry {
         self.broken = true;
         owner::forget_task(task);
         true
+    }
+
+    /// Drops it behind [`end_calmly`](Self::end_calmly).
+    #[inline]
+    pub(crate) fn forget_ended(self) {
+        let entry = std::mem::ManuallyDrop::new(self);
+        // SAFETY: a reference of ours, or null; with the interpreter lock. It is not dropped again.
+        unsafe { ffi::Py_XDECREF(entry.code) };
     }
 
     /// The end of the `with` statement (C10). `error`: what it ends with.

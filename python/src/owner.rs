@@ -4,14 +4,15 @@
 //! A program that has not imported asyncio pays one look into `sys.modules` for it.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicIsize, Ordering};
+use std::ptr;
+use std::sync::atomic::{AtomicIsize, AtomicPtr, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyWeakrefMethods, PyWeakrefReference};
+use pyo3::types::{PyDict, PyWeakrefMethods, PyWeakrefReference};
 use shutdown_protection::face::{self, Owner};
 
 struct Asyncio {
@@ -37,28 +38,32 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// How many modules there were when asyncio was not among them.
-static MODULES: AtomicIsize = AtomicIsize::new(-1);
+/// The interpreter's modules, and how many there were when asyncio was not among them.
+static MODULES: AtomicPtr<ffi::PyObject> = AtomicPtr::new(ptr::null_mut());
+static COUNT: AtomicIsize = AtomicIsize::new(-1);
 
+/// Is asyncio not imported, as it was not when we looked last?
 #[inline]
+fn is_without_asyncio() -> bool {
+    let modules = MODULES.load(Ordering::Relaxed);
+    // SAFETY: a dict that lives as long as the interpreter.
+    !modules.is_null() && unsafe { ffi::PyDict_Size(modules) } == COUNT.load(Ordering::Relaxed)
+}
+
 fn asyncio(py: Python<'_>) -> Option<&Asyncio> {
-    if let Some(known) = ASYNCIO.get(py) {
-        return Some(known);
-    }
-    // SAFETY: borrowed, and alive as long as the interpreter.
-    let modules = unsafe { Borrowed::from_ptr(py, ffi::PyImport_GetModuleDict()) };
-    // SAFETY: a dict, else -1 and an error, which is cleared.
-    let count = unsafe { ffi::PyDict_Size(modules.as_ptr()) };
-    if count == MODULES.load(Ordering::Relaxed) { None } else { look_for_asyncio(py, modules, count) }
+    ASYNCIO.get(py).or_else(|| if is_without_asyncio() { None } else { look_for_asyncio(py) })
 }
 
 #[cold]
-fn look_for_asyncio<'py>(py: Python<'py>, modules: Borrowed<'_, 'py, PyAny>, count: isize) -> Option<&'py Asyncio> {
-    MODULES.store(count, Ordering::Relaxed);
-    let modules = modules.cast::<pyo3::types::PyDict>().ok()?;
+fn look_for_asyncio(py: Python<'_>) -> Option<&Asyncio> {
+    // SAFETY: borrowed, and alive as long as the interpreter.
+    let modules = unsafe { Borrowed::from_ptr(py, ffi::PyImport_GetModuleDict()) };
+    let modules = modules.cast::<PyDict>().ok()?;
+    MODULES.store(modules.as_ptr(), Ordering::Relaxed);
+    COUNT.store(modules.len() as isize, Ordering::Relaxed);
     let tasks = modules.get_item(intern!(py, "asyncio.tasks")).ok()??;
     // While the module is being imported, it has no such functions yet, and no task runs.
-    MODULES.store(-1, Ordering::Relaxed);
+    COUNT.store(-1, Ordering::Relaxed);
     let current_task = tasks.getattr(intern!(py, "current_task")).ok()?.unbind();
     let events = py.import("asyncio.events").ok()?;
     let running_loop = events.getattr("_get_running_loop").ok()?.unbind();
@@ -81,6 +86,10 @@ fn current_task<'py>(py: Python<'py>, event_loop: &Bound<'py, PyAny>) -> Option<
 /// The owner of what runs here.
 #[inline]
 pub(crate) fn current(py: Python<'_>) -> Owner {
+    if is_without_asyncio() { Owner::THREAD } else { current_in_loop(py) }
+}
+
+fn current_in_loop(py: Python<'_>) -> Owner {
     let Some(event_loop) = running_loop(py) else { return Owner::THREAD };
     let task = current_task(py, &event_loop).map_or(0, |task| task.as_ptr() as u64);
     Owner { task, in_loop: true }
@@ -170,7 +179,7 @@ pub(crate) fn withdraw_async() {
         threads.swap_remove(index);
         drop(threads);
         // SAFETY: the interpreter lock is held; null takes back what was set and not raised yet.
-        unsafe { ffi::PyThreadState_SetAsyncExc(thread as _, std::ptr::null_mut()) };
+        unsafe { ffi::PyThreadState_SetAsyncExc(thread as _, ptr::null_mut()) };
     }
 }
 

@@ -22,6 +22,7 @@ use crate::{decorated, owner};
 mod arguments;
 mod definition;
 mod shown;
+mod vectorcall;
 
 use arguments::{Asked, from_arguments, only_argument};
 pub(crate) use definition::add;
@@ -44,8 +45,36 @@ struct Inner {
 }
 
 impl Inner {
+    /// Makes a new object's.
+    ///
+    /// # Safety
+    ///
+    /// An object of our type whose `inner` was not written yet.
+    #[inline]
+    unsafe fn write(object: *mut PyObject, asked: Asked) {
+        let inner = Self { asked, first: None, rest: Vec::new() };
+        // SAFETY: the caller's.
+        unsafe { ptr::write(&raw mut (*object.cast::<Object>()).inner, ManuallyDrop::new(inner)) };
+    }
+
+    /// Where all is calm, and no other block is open through it.
+    #[inline]
+    fn enter_calmly(&mut self, py: Python<'_>, tag: *const ()) -> bool {
+        if self.first.is_some() {
+            return false;
+        }
+        let entry = Entry::start_calmly(py, &self.asked.kind(), tag);
+        let has_started = entry.is_some();
+        // SAFETY: what is there is `None`, which need not be dropped.
+        unsafe { ptr::write(&raw mut self.first, entry) };
+        has_started
+    }
+
+    #[cold]
+    #[inline(never)]
     fn enter(&mut self, py: Python<'_>, tag: *const ()) -> PyResult<()> {
-        let entry = Entry::start(py, &self.asked.kind(), tag)?;
+        let kind = self.asked.kind();
+        let entry = Entry::start_calmly(py, &kind, tag).map_or_else(|| Entry::start(py, &kind, tag), Ok)?;
         match &mut self.first {
             place @ None => *place = Some(entry),
             Some(_) => self.rest.push(Box::new(entry)),
@@ -86,15 +115,23 @@ impl Inner {
         self.rest.pop().map(|entry| *entry)
     }
 
+    /// The common case: one block, all calm. It is ended where it lies.
+    #[inline]
+    fn exit_calmly(&mut self) -> bool {
+        if !self.rest.is_empty() || !self.first.as_mut().is_some_and(Entry::end_calmly) {
+            return false;
+        }
+        if let Some(entry) = self.first.take() {
+            entry.forget_ended();
+        }
+        true
+    }
+
+    #[cold]
+    #[inline(never)]
     fn exit(&mut self, py: Python<'_>, error: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
-        if self.rest.is_empty() {
-            // The common case: one block, all calm. It is ended where it lies.
-            if let Some(entry) = &mut self.first {
-                if entry.end_calmly() {
-                    self.first = None;
-                    return Ok(());
-                }
-            }
+        if self.exit_calmly() {
+            return Ok(());
         }
         let Some(entry) = self.take_innermost(py) else { return Ok(()) };
         entry.end_slowly(py, error)
@@ -143,8 +180,7 @@ unsafe extern "C" fn new(kind: *mut ffi::PyTypeObject, args: *mut PyObject, keyw
             if object.is_null() {
                 return Err(PyErr::fetch(py));
             }
-            let inner = Inner { asked, first: None, rest: Vec::new() };
-            ptr::write(&raw mut (*object.cast::<Object>()).inner, ManuallyDrop::new(inner));
+            Inner::write(object, asked);
             Ok(object)
         }
     })
@@ -189,8 +225,14 @@ unsafe extern "C" fn dealloc(object: *mut PyObject) {
 }
 
 unsafe extern "C" fn enter(object: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
+    // SAFETY: an instance of ours, with the interpreter lock.
+    unsafe {
+        if inner(object).enter_calmly(Python::assume_attached(), object.cast_const().cast()) {
+            return ffi::Py_NewRef(object);
+        }
+    }
     guarded(ptr::null_mut(), |py| {
-        // SAFETY: an instance of ours.
+        // SAFETY: as above.
         unsafe {
             inner(object).enter(py, object.cast_const().cast())?;
             Ok(ffi::Py_NewRef(object))
@@ -199,6 +241,16 @@ unsafe extern "C" fn enter(object: *mut PyObject, _: *mut PyObject) -> *mut PyOb
 }
 
 unsafe extern "C" fn exit(object: *mut PyObject, args: *mut *mut PyObject, count: Py_ssize_t) -> *mut PyObject {
+    // SAFETY: an instance of ours, with the interpreter lock.
+    if unsafe { inner(object).exit_calmly() } {
+        return none();
+    }
+    exit_slowly(object, args, count)
+}
+
+#[cold]
+#[inline(never)]
+fn exit_slowly(object: *mut PyObject, args: *mut *mut PyObject, count: Py_ssize_t) -> *mut PyObject {
     guarded(ptr::null_mut(), |py| {
         // SAFETY: an instance of ours; as many arguments as the count says.
         unsafe {
@@ -240,15 +292,29 @@ unsafe extern "C" fn allow_break(
     count: Py_ssize_t,
     keywords: *mut PyObject,
 ) -> *mut PyObject {
+    if count == 0 && keywords.is_null() {
+        // SAFETY: an instance of ours, with the interpreter lock.
+        let this = unsafe { inner(object) };
+        if this.rest.is_empty() && this.first.as_ref().is_some_and(|entry| entry.passes(true)) {
+            return none();
+        }
+    }
+    allow_break_slowly(object, args, count, keywords)
+}
+
+#[cold]
+#[inline(never)]
+fn allow_break_slowly(
+    object: *mut PyObject,
+    args: *const *mut PyObject,
+    count: Py_ssize_t,
+    keywords: *mut PyObject,
+) -> *mut PyObject {
     guarded(ptr::null_mut(), |py| {
         // SAFETY: an instance of ours; arguments as the interpreter gives them.
         unsafe {
-            let renew = if count == 0 && keywords.is_null() {
-                true
-            } else {
-                let renew = only_argument(py, "allow_break", "renew", args, count, keywords)?;
-                renew.map_or(Ok(true), |renew| renew.is_truthy())?
-            };
+            let renew = only_argument(py, "allow_break", "renew", args, count, keywords)?;
+            let renew = renew.map_or(Ok(true), |renew| renew.is_truthy())?;
             let this = inner(object);
             let kind = this.asked.kind();
             let entry = this.innermost(py).ok_or_else(ended)?;

@@ -22,6 +22,19 @@ pub(super) struct Asked {
 }
 
 impl Asked {
+    /// If this argument is a plain number of seconds.
+    ///
+    /// # Safety
+    ///
+    /// A valid object, with the interpreter lock.
+    #[inline]
+    pub(super) unsafe fn plain(seconds: *mut PyObject) -> Option<Self> {
+        // SAFETY: the caller's.
+        let time = unsafe { seconds::plain(seconds)? };
+        let kind = Some(Kind::new(Some(time), false, false));
+        Some(Self { time: Some(time), kind, ..Self::default() })
+    }
+
     #[inline]
     pub(super) fn kind(&self) -> Kind {
         match self.kind {
@@ -86,10 +99,8 @@ pub(super) unsafe fn from_arguments(py: Python<'_>, args: *mut PyObject, keyword
     unsafe {
         // The common case: one plain number.
         if keywords.is_null() && ffi::PyTuple_Size(args) == 1 {
-            let seconds = ffi::PyTuple_GetItem(args, 0);
-            if let Some(time) = seconds::plain(seconds) {
-                let kind = Some(Kind::new(Some(time), false, false));
-                return Ok(Asked { time: Some(time), kind, ..Asked::default() });
+            if let Some(asked) = Asked::plain(ffi::PyTuple_GetItem(args, 0)) {
+                return Ok(asked);
             }
         }
         let args = Borrowed::from_ptr(py, args);

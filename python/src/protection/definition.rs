@@ -8,7 +8,9 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 
 use super::shown::{get, repr};
-use super::{Object, TYPE, allow_break, async_enter, async_exit, call, dealloc, enter, exit, init, new, renew};
+use super::{
+    Object, TYPE, allow_break, async_enter, async_exit, call, dealloc, enter, exit, init, new, renew, vectorcall,
+};
 
 const DOC: &CStr = c"ShutdownProtection(max_exec_time=None, run_at_exit=False, *, name=None, drain_time=None)
 --
@@ -107,6 +109,7 @@ pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
     };
     // SAFETY: the specification is complete, and what it points to lives long enough.
     let kind = unsafe { Bound::from_owned_ptr_or_err(py, ffi::PyType_FromSpec(&raw mut spec))? };
+    vectorcall::add(&kind);
     TYPE.store(kind.clone().into_ptr(), Ordering::Relaxed);
     module.add("ShutdownProtection", kind)
 }
