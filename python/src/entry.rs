@@ -1,14 +1,18 @@
-//! From `with` to the engine: one entered block, its start, its breakpoints and its end.
+//! From `with` to the engine: one entered block, its start and its breakpoints.
 
 use std::time::Duration;
 
-use pyo3::exceptions::{PySystemExit, PyValueError};
+use pyo3::exceptions::PyValueError;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use shutdown_protection::Interrupted;
 use shutdown_protection::face::{self, Block, Kind, Owner};
 
-use crate::{interpreter, owner, signals, told, turn};
+use crate::{owner, told};
+
+mod end;
+mod interruption;
+
+use interruption::{foreign, interruption, start_slowly};
 
 /// One entry of a `ShutdownProtection`.
 pub(crate) struct Entry {
@@ -66,10 +70,7 @@ impl Entry {
     /// C9.
     #[cold]
     pub(crate) fn allow_break(&mut self, py: Python<'_>, kind: &Kind, tag: *const (), renew: bool) -> PyResult<()> {
-        if self.passes(renew) {
-            return Ok(());
-        }
-        self.allow_break_slowly(py, kind, tag, renew)
+        if self.passes(renew) { Ok(()) } else { self.allow_break_slowly(py, kind, tag, renew) }
     }
 
     fn allow_break_slowly(&mut self, py: Python<'_>, kind: &Kind, tag: *const (), renew: bool) -> PyResult<()> {
@@ -166,101 +167,8 @@ impl Entry {
         Ok(())
     }
 
-    /// Where nothing is pending.
-    #[inline]
-    pub(crate) fn end_calmly(&mut self) -> bool {
-        if self.broken {
-            return false;
-        }
-        let task = self.task;
-        if !self.block.end_calmly() {
-            return false;
-        }
-        self.broken = true;
-        owner::forget_task(task);
-        true
-    }
-
-    /// Drops it behind [`end_calmly`](Self::end_calmly).
-    #[inline]
-    pub(crate) fn forget_ended(self) {
-        let entry = std::mem::ManuallyDrop::new(self);
-        // SAFETY: a reference of ours, or null; with the interpreter lock. It is not dropped again.
-        unsafe { ffi::Py_XDECREF(entry.code) };
-    }
-
-    /// The end of the `with` statement (C10). `error`: what it ends with.
-    #[cold]
-    pub(crate) fn end_slowly(mut self, py: Python<'_>, error: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
-        if !self.block.is_home() {
-            return Ok(());
-        }
-        let owner = self.owner(py);
-        let is_here = self.is_of(owner::current(py));
-        if let Some(error) = error {
-            let told = told::is_ours(error) || owner.task != 0 && self.block.has_lapsed(owner);
-            let own = !told;
-            // Any other error has a status of its own, or was handled; only this one may look like a normal end.
-            let exits = own && error.is_instance_of::<PySystemExit>();
-            if own && owner.task == 0 && interpreter::is_main() && face::is_pending() {
-                told::note_own_error(error);
-            }
-            self.close(exits);
-            return Ok(());
-        }
-        if self.broken {
-            if !face::is_pending() || !is_here || told::is_past(py) {
-                return Ok(());
-            }
-            return match owner.task {
-                0 if interpreter::is_main() && !owner.in_loop => turn::at_a_break(py).map_or(Ok(()), Err),
-                _ => match face::outside() {
-                    Ok(()) => Ok(()),
-                    Err(interrupted) => interruption(py, owner, interrupted).map_or(Ok(()), Err),
-                },
-            };
-        }
-        if !is_here || told::is_past(py) {
-            self.close(false);
-            return Ok(());
-        }
-        let interrupted = self.block.allow_break(owner, false);
-        self.close(false);
-        match interrupted {
-            Ok(()) => Ok(()),
-            Err(interrupted) => interruption(py, owner, interrupted).map_or(Ok(()), Err),
-        }
-    }
-
-    /// Ends the block itself. Once.
-    fn close(&mut self, own_error: bool) {
-        if !std::mem::replace(&mut self.broken, true) {
-            let task = self.task;
-            self.block.end(own_error);
-            if task == 0 {
-                owner::withdraw_async();
-            } else {
-                owner::forget_task(task);
-            }
-        }
-    }
-
     pub(crate) fn code(&self) -> *mut ffi::PyObject {
         self.code
-    }
-}
-
-/// C22: what holds the entry has gone, without the end of its `with` statement.
-impl Drop for Entry {
-    fn drop(&mut self) {
-        if self.block.is_home() {
-            if !self.end_calmly() {
-                self.close(false);
-            }
-            self.broken = true;
-        }
-        // SAFETY: a reference of ours, or null; entries are dropped with the interpreter lock.
-        unsafe { ffi::Py_XDECREF(self.code) };
     }
 }
 
@@ -271,53 +179,6 @@ fn entering_code() -> *mut ffi::PyObject {
     unsafe {
         let frame = ffi::PyEval_GetFrame();
         if frame.is_null() { std::ptr::null_mut() } else { ffi::PyFrame_GetCode(frame).cast() }
-    }
-}
-
-#[cold]
-fn start_slowly(py: Python<'_>, kind: &Kind, owner: Owner, tag: *const ()) -> PyResult<Block> {
-    signals::install(py)?;
-    let is_main = interpreter::is_main();
-    if is_main {
-        told::forget_what_was_handled(py);
-    }
-    loop {
-        let regardless = told::is_past(py);
-        match Block::start_slowly(kind, owner, tag, regardless) {
-            Ok(block) => return Ok(block),
-            Err(interrupted) => {
-                if let Some(error) = interruption(py, owner, interrupted) {
-                    return Err(error);
-                }
-            }
-        }
-    }
-}
-
-/// The exception for this owner. `None`: the shutdown was cancelled meanwhile.
-fn interruption(py: Python<'_>, owner: Owner, interrupted: Interrupted) -> Option<PyErr> {
-    if owner.task != 0 {
-        return Some(task_exception(py, interrupted));
-    }
-    if interpreter::is_main() && !owner.in_loop {
-        return turn::at_a_break(py);
-    }
-    Some(told::thread_exception(py, interrupted))
-}
-
-fn task_exception(py: Python<'_>, interrupted: Interrupted) -> PyErr {
-    // The loop's end must not cancel it a second time, in the middle of its rolling back.
-    let note = || py.import("graceful_shutdown._asyncio")?.call_method0("interrupted_here");
-    if let Err(error) = note() {
-        return error;
-    }
-    told::task_exception(py, interrupted)
-}
-
-fn foreign(py: Python<'_>, verdict: Result<(), Interrupted>) -> PyErr {
-    match verdict.or_else(|_| face::outside()) {
-        Err(interrupted) => told::thread_exception(py, interrupted),
-        Ok(()) => ended(),
     }
 }
 

@@ -5,34 +5,24 @@
 //! when the engine wants the main thread to take its turn; or for an event of its own, where somebody put Python's handler
 //! on top again.
 
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
-use pyo3::exceptions::PyOSError;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use shutdown_protection::face;
 
 use crate::events::{SIGNALS, number, of_number};
-use crate::{default_handler, interpreter, lifetime, turn};
+use crate::{default_handler, interpreter, turn};
 
-/// By event: what stood as Python's handler before ours.
-static FORMER: Mutex<[Option<Py<PyAny>>; 4]> = Mutex::new([const { None }; 4]);
+mod install;
+
+pub(crate) use install::{install, install_in_main, is_installing, leave, look, refresh, restore};
+
 /// By event: the handler does what the default action would; it is no guest.
 static DEFAULTS: AtomicU8 = AtomicU8::new(0);
 /// By event: Python's handler is ours.
 static OURS: AtomicU8 = AtomicU8::new(0);
-/// The part that only the main thread can do waits for it.
-static WAITS_FOR_MAIN: AtomicBool = AtomicBool::new(false);
-
-/// Python's handlers may be on top, until ours are put there again.
-static INSTALLING: AtomicBool = AtomicBool::new(false);
-
-pub(crate) fn is_installing() -> bool {
-    INSTALLING.load(Ordering::SeqCst)
-}
-
 static ON_SIGNAL: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 
 fn our_handler(py: Python<'_>) -> PyResult<&Py<PyAny>> {
@@ -119,152 +109,4 @@ pub(crate) fn tripping_signal() -> Option<i32> {
 pub(crate) fn stands_for_default(signum: i32) -> bool {
     let index = SIGNALS.iter().position(|event| number(*event) == Some(signum));
     index.is_some_and(|index| DEFAULTS.load(Ordering::SeqCst) & (1 << index) != 0)
-}
-
-/// Installs what is missing.
-pub(crate) fn install(py: Python<'_>) -> PyResult<()> {
-    let is_main = interpreter::is_main();
-    if face::is_installed() && !(is_main && WAITS_FOR_MAIN.load(Ordering::SeqCst)) {
-        return Ok(());
-    }
-    lifetime::watch(py)?;
-    look(py)?;
-    face::install().map_err(PyOSError::new_err_from)?;
-    if is_main {
-        install_in_main(py)
-    } else {
-        interpreter::prepare(py)?;
-        WAITS_FOR_MAIN.store(true, Ordering::SeqCst);
-        default_handler::borrow(py)?;
-        // SAFETY: queues a static function.
-        unsafe { ffi::Py_AddPendingCall(Some(pending_install), std::ptr::null_mut()) };
-        interpreter::nudge_main();
-        Ok(())
-    }
-}
-
-extern "C" fn pending_install(_: *mut std::ffi::c_void) -> std::ffi::c_int {
-    // SAFETY: pending calls run in the main thread with the interpreter lock.
-    let py = unsafe { Python::assume_attached() };
-    // What fails here was not asked for here: the native part works without it.
-    let _ = install_in_main(py);
-    0
-}
-
-/// Which handlers stand?
-pub(crate) fn look(py: Python<'_>) -> PyResult<()> {
-    let signal = py.import("_signal")?;
-    let mut defaults = 0;
-    for (index, event) in SIGNALS.into_iter().enumerate() {
-        let Some(signum) = number(event) else { continue };
-        let present = signal.call_method1("getsignal", (signum,))?;
-        defaults |= u8::from(is_default(&signal, &present)?) << index;
-    }
-    DEFAULTS.store(defaults, Ordering::SeqCst);
-    Ok(())
-}
-
-/// Is it what Python has by itself, or ours?
-fn is_default(signal: &Bound<'_, PyModule>, handler: &Bound<'_, PyAny>) -> PyResult<bool> {
-    let py = handler.py();
-    Ok(handler.is(&signal.getattr("default_int_handler")?)
-        || handler.eq(signal.getattr("SIG_DFL")?)?
-        || handler.is(our_handler(py)?)
-        || is_runners(handler))
-}
-
-/// `asyncio.Runner` handles `SIGINT` as we do: it cancels the main task (C27: its handler counts as the default one).
-fn is_runners(handler: &Bound<'_, PyAny>) -> bool {
-    let name = || -> PyResult<String> { handler.getattr("func")?.getattr("__qualname__")?.extract() };
-    name().is_ok_and(|name| name == "Runner._on_sigint")
-}
-
-/// The part that `signal.signal` allows only in the main thread. The engine's handlers are in place already: an event
-/// that comes in between runs [`on_signal`], which passes it on.
-pub(crate) fn install_in_main(py: Python<'_>) -> PyResult<()> {
-    INSTALLING.store(true, Ordering::SeqCst);
-    let installed = set_python_handlers(py)
-        .and_then(|()| face::put_on_top().map_err(PyOSError::new_err_from))
-        // What came in between lies with the interpreter.
-        .and_then(|()| py.check_signals());
-    INSTALLING.store(false, Ordering::SeqCst);
-    installed
-}
-
-fn set_python_handlers(py: Python<'_>) -> PyResult<()> {
-    WAITS_FOR_MAIN.store(false, Ordering::SeqCst);
-    default_handler::give_back(py)?;
-    interpreter::prepare(py)?;
-    let signal = py.import("_signal")?;
-    let ignored = signal.getattr("SIG_IGN")?;
-    let mut ours = 0;
-    for (index, event) in SIGNALS.into_iter().enumerate() {
-        let Some(signum) = number(event) else { continue };
-        let present = signal.call_method1("getsignal", (signum,))?;
-        if present.is_none() || present.eq(&ignored)? || !is_default(&signal, &present)? {
-            continue;
-        }
-        if !present.is(our_handler(py)?) {
-            let former = signal.call_method1("signal", (signum, our_handler(py)?))?;
-            if let Some(place) = lock().get_mut(index) {
-                *place = Some(former.unbind());
-            }
-        }
-        ours |= 1 << index;
-    }
-    OURS.store(ours, Ordering::SeqCst);
-    Ok(())
-}
-
-fn lock() -> std::sync::MutexGuard<'static, [Option<Py<PyAny>>; 4]> {
-    FORMER.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-}
-
-/// Looks at the handlers anew: what others have installed since becomes our guest.
-pub(crate) fn refresh(py: Python<'_>) -> PyResult<()> {
-    if interpreter::is_main() { install_in_main(py) } else { face::put_on_top().map_err(PyOSError::new_err_from) }
-}
-
-/// C8: puts back what stood before, where ours stands. In the main thread.
-pub(crate) fn restore(py: Python<'_>) -> PyResult<()> {
-    let signal = py.import("_signal")?;
-    OURS.store(0, Ordering::SeqCst);
-    for (index, event) in SIGNALS.into_iter().enumerate() {
-        let Some(signum) = number(event) else { continue };
-        let former = lock().get_mut(index).and_then(Option::take);
-        let present = signal.call_method1("getsignal", (signum,))?;
-        if let Some(former) = former.filter(|_| our_handler(py).is_ok_and(|ours| present.is(ours))) {
-            signal.call_method1("signal", (signum, former))?;
-        }
-    }
-    Ok(())
-}
-
-/// Before the interpreter is finalized, which sets the default action where it finds a handler: leaves it none, and ours on
-/// top, so that an event is seen to the very end (C28).
-pub(crate) fn leave(py: Python<'_>) -> PyResult<()> {
-    let signal = py.import("_signal")?;
-    let default = signal.getattr("SIG_DFL")?;
-    OURS.store(0, Ordering::SeqCst);
-    for event in SIGNALS {
-        let Some(signum) = number(event) else { continue };
-        if signal.call_method1("getsignal", (signum,))?.is(our_handler(py)?) {
-            signal.call_method1("signal", (signum, &default))?;
-        }
-    }
-    face::put_on_top().map_err(PyOSError::new_err_from)
-}
-
-/// A system's error as Python's.
-trait NewFrom {
-    fn new_err_from(error: std::io::Error) -> PyErr;
-}
-
-impl NewFrom for PyOSError {
-    fn new_err_from(error: std::io::Error) -> PyErr {
-        match error.raw_os_error() {
-            Some(code) => Self::new_err((code, format!("the shutdown handlers could not be installed: {error}"))),
-            None => Self::new_err(format!("the shutdown handlers could not be installed: {error}")),
-        }
-    }
 }

@@ -7,10 +7,10 @@ use std::sync::atomic::Ordering;
 use pyo3::ffi;
 use pyo3::prelude::*;
 
+use super::life::{dealloc, init, new};
+use super::methods::{allow_break, async_enter, async_exit, call, enter, exit, renew};
 use super::shown::{get, repr};
-use super::{
-    Object, TYPE, allow_break, async_enter, async_exit, call, dealloc, enter, exit, init, new, renew, vectorcall,
-};
+use super::{Object, TYPE, vectorcall};
 
 const DOC: &CStr = c"ShutdownProtection(max_exec_time=None, run_at_exit=False, *, name=None, drain_time=None)
 --

@@ -16,7 +16,8 @@ use pyo3::ffi::{self, PyObject};
 use pyo3::prelude::*;
 
 use super::arguments::Asked;
-use super::{Inner, Object, guarded, init, new};
+use super::life::{init, new};
+use super::{Inner, Object, guarded};
 
 type Function = unsafe extern "C" fn(*mut PyObject, *const *mut PyObject, usize, *mut PyObject) -> *mut PyObject;
 

@@ -1,0 +1,170 @@
+//! The methods of the type, from C arguments to [`Entry`](crate::entry::Entry).
+
+use std::ptr;
+
+use pyo3::exceptions::PyTypeError;
+use pyo3::ffi::{self, Py_ssize_t, PyObject};
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+
+use super::arguments::only_argument;
+use super::{guarded, inner};
+use crate::entry::ended;
+use crate::{decorated, seconds};
+
+fn none() -> *mut PyObject {
+    // SAFETY: a new reference to None.
+    unsafe { ffi::Py_NewRef(ffi::Py_None()) }
+}
+
+pub(super) unsafe extern "C" fn enter(object: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
+    // SAFETY: an instance of ours, with the interpreter lock.
+    unsafe {
+        if inner(object).enter_calmly(Python::assume_attached(), object.cast_const().cast()) {
+            return ffi::Py_NewRef(object);
+        }
+    }
+    guarded(ptr::null_mut(), |py| {
+        // SAFETY: as above.
+        unsafe {
+            inner(object).enter(py, object.cast_const().cast())?;
+            Ok(ffi::Py_NewRef(object))
+        }
+    })
+}
+
+pub(super) unsafe extern "C" fn exit(
+    object: *mut PyObject,
+    args: *mut *mut PyObject,
+    count: Py_ssize_t,
+) -> *mut PyObject {
+    // SAFETY: an instance of ours, with the interpreter lock.
+    if unsafe { inner(object).exit_calmly() } {
+        return none();
+    }
+    exit_slowly(object, args, count)
+}
+
+#[cold]
+#[inline(never)]
+fn exit_slowly(object: *mut PyObject, args: *mut *mut PyObject, count: Py_ssize_t) -> *mut PyObject {
+    guarded(ptr::null_mut(), |py| {
+        // SAFETY: an instance of ours; as many arguments as the count says.
+        unsafe {
+            let error = if count > 1 { Bound::from_borrowed_ptr_or_opt(py, *args.add(1)) } else { None };
+            let error = error.filter(|error| !error.is_none());
+            inner(object).exit(py, error.as_ref())?;
+        }
+        Ok(none())
+    })
+}
+
+pub(super) unsafe extern "C" fn async_enter(object: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
+    guarded(ptr::null_mut(), |py| {
+        // SAFETY: an instance of ours.
+        let this = unsafe {
+            inner(object).enter(py, object.cast_const().cast())?;
+            Bound::from_borrowed_ptr(py, object)
+        };
+        Ok(decorated::done(this)?.into_ptr())
+    })
+}
+
+pub(super) unsafe extern "C" fn async_exit(
+    object: *mut PyObject,
+    args: *mut *mut PyObject,
+    count: Py_ssize_t,
+) -> *mut PyObject {
+    // SAFETY: as in `exit`.
+    let exited = unsafe { exit(object, args, count) };
+    if exited.is_null() {
+        return exited;
+    }
+    guarded(ptr::null_mut(), |py| {
+        // SAFETY: a new reference to None.
+        let nothing = unsafe { Bound::from_owned_ptr(py, exited) };
+        Ok(decorated::done(nothing)?.into_ptr())
+    })
+}
+
+pub(super) unsafe extern "C" fn allow_break(
+    object: *mut PyObject,
+    args: *const *mut PyObject,
+    count: Py_ssize_t,
+    keywords: *mut PyObject,
+) -> *mut PyObject {
+    if count == 0 && keywords.is_null() {
+        // SAFETY: an instance of ours, with the interpreter lock.
+        let this = unsafe { inner(object) };
+        if this.rest.is_empty() && this.first.as_ref().is_some_and(|entry| entry.passes(true)) {
+            return none();
+        }
+    }
+    allow_break_slowly(object, args, count, keywords)
+}
+
+#[cold]
+#[inline(never)]
+fn allow_break_slowly(
+    object: *mut PyObject,
+    args: *const *mut PyObject,
+    count: Py_ssize_t,
+    keywords: *mut PyObject,
+) -> *mut PyObject {
+    guarded(ptr::null_mut(), |py| {
+        // SAFETY: an instance of ours; arguments as the interpreter gives them.
+        unsafe {
+            let renew = only_argument(py, "allow_break", "renew", args, count, keywords)?;
+            let renew = renew.map_or(Ok(true), |renew| renew.is_truthy())?;
+            let this = inner(object);
+            let kind = this.asked.kind();
+            let entry = this.innermost(py).ok_or_else(ended)?;
+            entry.allow_break(py, &kind, object.cast_const().cast(), renew)?;
+        }
+        Ok(none())
+    })
+}
+
+pub(super) unsafe extern "C" fn renew(
+    object: *mut PyObject,
+    args: *const *mut PyObject,
+    count: Py_ssize_t,
+    keywords: *mut PyObject,
+) -> *mut PyObject {
+    guarded(ptr::null_mut(), |py| {
+        // SAFETY: an instance of ours; arguments as the interpreter gives them.
+        unsafe {
+            let time = only_argument(py, "renew", "max_exec_time", args, count, keywords)?;
+            let time = time.filter(|time| !time.is_none());
+            let time = time.map(|time| seconds::positive("max_exec_time", &time)).transpose()?;
+            let this = inner(object);
+            let kind = this.asked.kind();
+            let entry = this.innermost(py).ok_or_else(ended)?;
+            entry.renew(py, &kind, object.cast_const().cast(), time)?;
+        }
+        Ok(none())
+    })
+}
+
+/// As a decorator.
+pub(super) unsafe extern "C" fn call(
+    object: *mut PyObject,
+    args: *mut PyObject,
+    keywords: *mut PyObject,
+) -> *mut PyObject {
+    guarded(ptr::null_mut(), |py| {
+        // SAFETY: an instance of ours; a tuple, and a dict or null.
+        let (this, args, keywords) = unsafe {
+            (
+                Bound::from_borrowed_ptr(py, object),
+                Bound::from_borrowed_ptr(py, args).cast_into_unchecked::<PyTuple>(),
+                Bound::from_borrowed_ptr_or_opt(py, keywords),
+            )
+        };
+        if keywords.is_some() || args.len() != 1 {
+            return Err(PyTypeError::new_err("a ShutdownProtection is called as a decorator, with one function"));
+        }
+        let protect = py.import("graceful_shutdown._decorator")?.getattr("protect")?;
+        Ok(protect.call1((this, args.get_item(0)?))?.into_ptr())
+    })
+}
