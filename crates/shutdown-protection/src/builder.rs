@@ -34,6 +34,15 @@ impl ProtectionBuilder {
     /// The time of the block, from its start and from each renewal. Default: the configured one. Replaces a
     /// `drain_time`.
     ///
+    /// ```
+    /// use std::time::Duration;
+    /// use shutdown_protection::ShutdownProtection;
+    ///
+    /// let block = ShutdownProtection::builder().max_exec_time(Duration::from_secs(4)).start()?;
+    /// assert!(block.remaining() > Duration::from_secs(3));
+    /// # Ok::<(), shutdown_protection::Interrupted>(())
+    /// ```
+    ///
     /// # Panics
     ///
     /// If the time is zero.
@@ -46,6 +55,15 @@ impl ProtectionBuilder {
 
     /// The time of the block from the first event on; before that it has no deadline. Replaces a
     /// `max_exec_time`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use shutdown_protection::ShutdownProtection;
+    ///
+    /// let serving = ShutdownProtection::builder().drain_time(Duration::from_secs(25)).start()?;
+    /// assert_eq!(serving.remaining(), Duration::from_secs(25)); // it does not run yet
+    /// # Ok::<(), shutdown_protection::Interrupted>(())
+    /// ```
     ///
     /// # Panics
     ///
@@ -62,18 +80,46 @@ impl ProtectionBuilder {
     ///
     /// A block that is started later than [`max_exec_time`](crate::Configuration::max_exec_time) (the configured one)
     /// after the end was delivered does not put the end off any more.
+    ///
+    /// ```standalone_crate
+    /// use shutdown_protection::{ShutdownProtection, cancel_shutdown, request_shutdown};
+    ///
+    /// let outer = ShutdownProtection::start().unwrap();
+    /// request_shutdown();
+    /// drop(outer.allow_break().unwrap_err());
+    /// let roll_back = ShutdownProtection::builder().run_at_exit(true).start();
+    /// assert!(roll_back.is_ok());
+    /// # cancel_shutdown().unwrap();
+    /// ```
     pub fn run_at_exit(mut self, run_at_exit: bool) -> Self {
         self.run_at_exit = run_at_exit;
         self
     }
 
     /// A name for [`open_blocks()`](crate::open_blocks) and the log. At most 1,023 bytes of it are kept.
+    ///
+    /// ```
+    /// use shutdown_protection::{ShutdownProtection, open_blocks};
+    ///
+    /// let block = ShutdownProtection::builder().name("transfer").start()?;
+    /// assert!(open_blocks().iter().any(|block| block.name() == Some("transfer")));
+    /// # drop(block);
+    /// # Ok::<(), shutdown_protection::Interrupted>(())
+    /// ```
     pub fn name(mut self, name: &'static str) -> Self {
         self.name = Some(name);
         self
     }
 
     /// Starts the block.
+    ///
+    /// ```
+    /// use shutdown_protection::ShutdownProtection;
+    ///
+    /// let block = ShutdownProtection::builder().name("transfer").start()?;
+    /// # drop(block);
+    /// # Ok::<(), shutdown_protection::Interrupted>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -1,19 +1,24 @@
 //! What can be configured, and checked before it is put in force.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+mod apply;
 mod settings;
 
-use crate::engine::{self, Engine};
-use crate::error::ConfigureError;
-use crate::time::Span;
+use crate::engine::Engine;
 
 use settings::Callback;
 pub(crate) use settings::{Settings, default_budget};
 
 /// What the process ends with, as its parent sees it, after an event. See [`Configuration::exit_status`].
+///
+/// ```
+/// use shutdown_protection::{ExitStatus, configure_shutdown_manager};
+///
+/// configure_shutdown_manager().exit_status(ExitStatus::Code(1)).apply()?;
+/// # Ok::<(), shutdown_protection::ConfigureError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum ExitStatus {
@@ -47,6 +52,14 @@ pub fn configure_shutdown_manager() -> Configuration {
 }
 
 /// A change of the configuration; made by [`configure_shutdown_manager()`].
+///
+/// ```
+/// use shutdown_protection::configure_shutdown_manager;
+///
+/// let change = configure_shutdown_manager().max_attempts(10);
+/// change.apply()?;
+/// # Ok::<(), shutdown_protection::ConfigureError>(())
+/// ```
 #[derive(Default)]
 #[must_use = "nothing changes before `apply()`"]
 pub struct Configuration {
@@ -64,6 +77,11 @@ pub struct Configuration {
 impl Configuration {
     /// Does a logoff end the program? Default: `true`. Windows only; elsewhere the value is kept and means
     /// nothing.
+    ///
+    /// ```
+    /// shutdown_protection::configure_shutdown_manager().terminate_on_logoff(false).apply()?;
+    /// # Ok::<(), shutdown_protection::ConfigureError>(())
+    /// ```
     pub fn terminate_on_logoff(mut self, terminate: bool) -> Self {
         self.terminate_on_logoff = Some(terminate);
         self
@@ -71,6 +89,14 @@ impl Configuration {
 
     /// Does `SIGHUP` end the program? Default: `true`. With `false` it only calls
     /// [`before_hup`](Self::before_hup), if there is one.
+    ///
+    /// ```
+    /// use shutdown_protection::configure_shutdown_manager;
+    ///
+    /// // A daemon that reads its configuration again.
+    /// configure_shutdown_manager().before_hup(|| println!("reading it again")).terminate_on_hup(false).apply()?;
+    /// # Ok::<(), shutdown_protection::ConfigureError>(())
+    /// ```
     pub fn terminate_on_hup(mut self, terminate: bool) -> Self {
         self.terminate_on_hup = Some(terminate);
         self
@@ -79,12 +105,28 @@ impl Configuration {
     /// The time of a block that names none. Default: 89.5 s. It also bounds how long a callback may hold up
     /// the end, and within which time of the delivered end [`run_at_exit`](crate::ProtectionBuilder::run_at_exit) blocks
     /// must be started to hold it. Must be more than zero.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use shutdown_protection::configure_shutdown_manager;
+    ///
+    /// configure_shutdown_manager().max_exec_time(Duration::from_secs(25)).apply()?;
+    /// # Ok::<(), shutdown_protection::ConfigureError>(())
+    /// ```
     pub fn max_exec_time(mut self, time: Duration) -> Self {
         self.max_exec_time = Some(time);
         self
     }
 
     /// The attempt that ends the process at once, blocks or not. Default: 3. Must be at least 1.
+    ///
+    /// ```standalone_crate
+    /// use shutdown_protection::configure_shutdown_manager;
+    ///
+    /// configure_shutdown_manager().max_attempts(1).apply()?; // no protection against a signal
+    /// assert!(configure_shutdown_manager().max_attempts(0).apply().is_err());
+    /// # Ok::<(), shutdown_protection::ConfigureError>(())
+    /// ```
     pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = Some(attempts);
         self
@@ -92,6 +134,14 @@ impl Configuration {
 
     /// How long the program may unwind once the end was delivered to it; then the process is ended all the
     /// same. Default: 0.5 s. Must be more than zero.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use shutdown_protection::configure_shutdown_manager;
+    ///
+    /// configure_shutdown_manager().unwind_time(Duration::from_secs(2)).apply()?;
+    /// # Ok::<(), shutdown_protection::ConfigureError>(())
+    /// ```
     pub fn unwind_time(mut self, time: Duration) -> Self {
         self.unwind_time = Some(time);
         self
@@ -101,12 +151,26 @@ impl Configuration {
     /// block was the last, else in a helper thread. If it panics, that is logged and the end goes on. It
     /// may hold up the end by [`max_exec_time`](Self::max_exec_time) at the most, after the last attempt
     /// by [`unwind_time`](Self::unwind_time).
+    ///
+    /// ```
+    /// use shutdown_protection::configure_shutdown_manager;
+    ///
+    /// configure_shutdown_manager().before_termination(|| eprintln!("going down")).apply()?;
+    /// # Ok::<(), shutdown_protection::ConfigureError>(())
+    /// ```
     pub fn before_termination(mut self, callback: impl Fn() + Send + Sync + 'static) -> Self {
         self.before_termination = Some(Some(Arc::new(callback)));
         self
     }
 
     /// Removes the callback.
+    ///
+    /// ```
+    /// use shutdown_protection::configure_shutdown_manager;
+    ///
+    /// configure_shutdown_manager().without_before_termination().apply()?;
+    /// # Ok::<(), shutdown_protection::ConfigureError>(())
+    /// ```
     pub fn without_before_termination(mut self) -> Self {
         self.before_termination = Some(None);
         self
@@ -116,18 +180,40 @@ impl Configuration {
     /// says; in a helper thread. While it runs, it holds the end of the process back, that by other events too, by
     /// [`max_exec_time`](Self::max_exec_time) at the most. If it panics, that is logged. Where `SIGHUP` was ignored when the
     /// program started (`nohup`), it is called and that is all.
+    ///
+    /// ```
+    /// use shutdown_protection::configure_shutdown_manager;
+    ///
+    /// configure_shutdown_manager().before_hup(|| eprintln!("the terminal has gone")).apply()?;
+    /// # Ok::<(), shutdown_protection::ConfigureError>(())
+    /// ```
     pub fn before_hup(mut self, callback: impl Fn() + Send + Sync + 'static) -> Self {
         self.before_hup = Some(Some(Arc::new(callback)));
         self
     }
 
     /// Removes the callback.
+    ///
+    /// ```
+    /// use shutdown_protection::configure_shutdown_manager;
+    ///
+    /// configure_shutdown_manager().without_before_hup().apply()?;
+    /// # Ok::<(), shutdown_protection::ConfigureError>(())
+    /// ```
     pub fn without_before_hup(mut self) -> Self {
         self.before_hup = Some(None);
         self
     }
 
     /// What the process ends with. Default: [`ExitStatus::Signal`].
+    ///
+    /// ```
+    /// use shutdown_protection::{ExitStatus, configure_shutdown_manager};
+    ///
+    /// configure_shutdown_manager().exit_status(ExitStatus::Code(0)).apply()?;
+    /// assert!(configure_shutdown_manager().exit_status(ExitStatus::Code(256)).apply().is_err());
+    /// # Ok::<(), shutdown_protection::ConfigureError>(())
+    /// ```
     pub fn exit_status(mut self, status: ExitStatus) -> Self {
         self.exit_status = Some(status);
         self
@@ -135,68 +221,14 @@ impl Configuration {
 
     /// May `SIGQUIT` leave a core file, as it does by default in programs without this library? Default:
     /// `false`.
+    ///
+    /// ```
+    /// shutdown_protection::configure_shutdown_manager().core_dump(true).apply()?;
+    /// # Ok::<(), shutdown_protection::ConfigureError>(())
+    /// ```
     pub fn core_dump(mut self, core_dump: bool) -> Self {
         self.core_dump = Some(core_dump);
         self
-    }
-
-    /// Checks all values, installs the handlers where they are not, and puts the change in force.
-    ///
-    /// A handler that another library had installed over ours becomes our guest (C27).
-    ///
-    /// # Errors
-    ///
-    /// An argument is out of its range, or the system refuses a handler or a thread. Nothing has changed
-    /// then.
-    pub fn apply(self) -> Result<(), ConfigureError> {
-        self.check()?;
-        let engine = engine::installed().map_err(ConfigureError::install)?;
-        engine.configure(|settings| self.change(settings)).map_err(ConfigureError::install)
-    }
-
-    fn check(&self) -> Result<(), ConfigureError> {
-        for (name, time) in [("max_exec_time", self.max_exec_time), ("unwind_time", self.unwind_time)] {
-            if time.is_some_and(|time| time.is_zero()) {
-                return Err(ConfigureError::argument(name, "more than zero", Duration::ZERO));
-            }
-        }
-        if self.max_attempts == Some(0) {
-            return Err(ConfigureError::argument("max_attempts", "at least 1", 0));
-        }
-        match self.exit_status {
-            Some(ExitStatus::Code(code)) if !(0..=255).contains(&code) => {
-                Err(ConfigureError::argument("exit_status", "from 0 to 255", code))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn change(self, settings: &mut Settings) {
-        fn set<T>(place: &mut T, value: Option<T>) {
-            if let Some(value) = value {
-                *place = value;
-            }
-        }
-        set(&mut settings.terminate_on_logoff, self.terminate_on_logoff);
-        set(&mut settings.terminate_on_hup, self.terminate_on_hup);
-        set(&mut settings.max_exec_time, self.max_exec_time.map(Span::from));
-        set(&mut settings.max_attempts, self.max_attempts);
-        set(&mut settings.unwind_time, self.unwind_time.map(Span::from));
-        set(&mut settings.before_termination, self.before_termination);
-        set(&mut settings.before_hup, self.before_hup);
-        set(&mut settings.exit_status, self.exit_status);
-        set(&mut settings.core_dump, self.core_dump);
-    }
-}
-
-impl fmt::Debug for Configuration {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Configuration")
-            .field("max_exec_time", &self.max_exec_time)
-            .field("max_attempts", &self.max_attempts)
-            .field("unwind_time", &self.unwind_time)
-            .field("exit_status", &self.exit_status)
-            .finish_non_exhaustive()
     }
 }
 

@@ -32,12 +32,32 @@ pub struct Interrupted {
 
 impl Interrupted {
     /// The event that began this shutdown; after `max_attempts`, the one that reached it.
+    ///
+    /// ```standalone_crate
+    /// use shutdown_protection::{ShutdownEvent, ShutdownProtection, cancel_shutdown, request_shutdown};
+    ///
+    /// let block = ShutdownProtection::start().unwrap();
+    /// request_shutdown();
+    /// let interrupted = block.allow_break().unwrap_err();
+    /// assert_eq!(interrupted.event(), ShutdownEvent::Request);
+    /// # cancel_shutdown().unwrap();
+    /// ```
     #[must_use]
     pub fn event(&self) -> ShutdownEvent {
         self.event
     }
 
     /// Why the block was interrupted here.
+    ///
+    /// ```standalone_crate
+    /// use shutdown_protection::{InterruptCause, ShutdownProtection, cancel_shutdown, request_shutdown};
+    ///
+    /// let block = ShutdownProtection::start().unwrap();
+    /// request_shutdown();
+    /// let interrupted = block.allow_break().unwrap_err();
+    /// assert_eq!(interrupted.cause(), InterruptCause::Break);
+    /// # cancel_shutdown().unwrap();
+    /// ```
     #[must_use]
     pub fn cause(&self) -> InterruptCause {
         self.cause
@@ -45,6 +65,16 @@ impl Interrupted {
 
     /// How many attempts to end the program had been counted by then.
     /// 0 after [`request_shutdown()`](crate::request_shutdown) alone, which is no attempt.
+    ///
+    /// ```standalone_crate
+    /// use shutdown_protection::{ShutdownProtection, cancel_shutdown, request_shutdown};
+    ///
+    /// let block = ShutdownProtection::start().unwrap();
+    /// request_shutdown();
+    /// let interrupted = block.allow_break().unwrap_err();
+    /// assert_eq!(interrupted.attempts(), 0);
+    /// # cancel_shutdown().unwrap();
+    /// ```
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.attempts
@@ -65,6 +95,18 @@ impl fmt::Display for Interrupted {
 impl Error for Interrupted {}
 
 /// Why a block was interrupted.
+///
+/// ```
+/// use shutdown_protection::{InterruptCause, Interrupted};
+///
+/// fn tell(interrupted: Interrupted) -> &'static str {
+///     match interrupted.cause() {
+///         InterruptCause::Break => "stopped between two transfers",
+///         InterruptCause::Deadline => "out of time",
+///         _ => "ended",
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum InterruptCause {
@@ -102,12 +144,22 @@ impl ConfigureError {
     }
 
     /// An argument was out of its range; the message names it and its value.
+    ///
+    /// ```
+    /// let error = shutdown_protection::configure_shutdown_manager().max_attempts(0).apply().unwrap_err();
+    /// assert!(error.is_invalid_argument());
+    /// ```
     #[must_use]
     pub fn is_invalid_argument(&self) -> bool {
         matches!(self.0, Kind::Argument { .. })
     }
 
     /// The system refused the handlers or the supervisor's thread; [`source`](Error::source) is its error.
+    ///
+    /// ```
+    /// let error = shutdown_protection::configure_shutdown_manager().max_attempts(0).apply().unwrap_err();
+    /// assert!(!error.is_install());
+    /// ```
     #[must_use]
     pub fn is_install(&self) -> bool {
         matches!(self.0, Kind::Install(_))
@@ -133,6 +185,15 @@ impl Error for ConfigureError {
 }
 
 /// The shutdown can no longer be cancelled: the process is already ending.
+///
+/// ```
+/// use shutdown_protection::{CannotCancel, cancel_shutdown};
+///
+/// match cancel_shutdown() {
+///     Ok(interrupted) => println!("going on; {interrupted} owners had been stopped"),
+///     Err(CannotCancel) => println!("too late"),
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CannotCancel;

@@ -14,20 +14,24 @@ use crate::host::HOST;
 
 mod block;
 mod for_main;
+mod install;
 mod lapse;
+mod owner;
+mod threads;
 mod turn;
 
 pub use crate::machine::Told;
 pub(crate) use for_main::ForMain;
 pub(crate) use lapse::interrupt_due;
 
-pub use block::{Block, Kind, OpenFaceBlock, Owner, open};
+pub use block::{Block, OpenFaceBlock, open};
+pub use install::{install, is_installed, is_on_top, keeping_errno, put_on_top};
 pub use lapse::{task_has_lapsed, thread_has_lapsed};
+pub use owner::{Kind, Owner, outside};
+pub use threads::{pause, resume, run_elsewhere, threads, wait_a_stretch};
 pub use turn::{
     Turn, attending, await_turn, configured_status, event_came, exit_begins, exit_may_go_on, finished, give_back,
-    handled, handling, install, is_in_callback, is_installed, is_on_top, is_pending, keeping_errno, outside, own_error,
-    pause, put_on_top, raised, resume, run_elsewhere, taken, threads, told, told_and_taken, turn, turn_at_exit,
-    wait_a_stretch,
+    handled, handling, is_in_callback, is_pending, own_error, raised, taken, told, told_and_taken, turn, turn_at_exit,
 };
 
 /// What an interpreter does for the engine. No function may block, nor wait for the interpreter.

@@ -30,7 +30,7 @@ use crate::builder;
 use crate::engine::{Engine, GATE};
 use crate::error::Interrupted;
 use crate::protection::installed;
-use crate::time::{Stamp, Time};
+use crate::time::Time;
 
 pub(crate) use block::AsyncBlock;
 pub(crate) use polled::{around, end_those_polled_here, forked, is_polled_here};
@@ -40,6 +40,23 @@ pub use protect::{ProtectAsync, protect_async};
 ///
 /// Outside of any protected future there is no block to renew: it only answers whether a shutdown is pending.
 ///
+/// ```
+/// use std::time::Duration;
+/// use shutdown_protection::{Interrupted, future, protect_async};
+///
+/// # futures_lite::future::block_on(async {
+/// let done = protect_async(Duration::from_secs(4), async {
+///     for _transfer in 0..3 {
+///         // ... two steps, with awaits between them
+///         future::allow_break()?;
+///     }
+///     Ok::<_, Interrupted>(())
+/// })
+/// .await;
+/// assert_eq!(done, Ok(Ok(())));
+/// # });
+/// ```
+///
 /// # Errors
 ///
 /// A shutdown is pending, and no outer protected future holds it off. Return from the future with it.
@@ -48,6 +65,23 @@ pub fn allow_break() -> Result<(), Interrupted> {
 }
 
 /// A breakpoint that does not give the block its time again.
+///
+/// ```
+/// use std::time::Duration;
+/// use shutdown_protection::{Interrupted, future, protect_async};
+///
+/// # futures_lite::future::block_on(async {
+/// let done = protect_async(Duration::from_secs(4), async {
+///     // All transfers together have 4 s.
+///     for _transfer in 0..3 {
+///         future::allow_break_without_renewal()?;
+///     }
+///     Ok::<_, Interrupted>(())
+/// })
+/// .await;
+/// assert_eq!(done, Ok(Ok(())));
+/// # });
+/// ```
 ///
 /// # Errors
 ///
@@ -62,7 +96,7 @@ fn at_breakpoint(renew: bool) -> Result<(), Interrupted> {
     };
     if GATE.is_calm(|| block.calm) || !block.is_home() {
         if renew {
-            block.slot.renew(Stamp::exact(Time::now()));
+            block.slot.renew(Time::now());
         }
         return Ok(());
     }
@@ -70,9 +104,24 @@ fn at_breakpoint(renew: bool) -> Result<(), Interrupted> {
 }
 
 /// Gives the protected future its `max_exec_time` again, from now. Outside of one it does nothing.
+///
+/// ```
+/// use std::time::Duration;
+/// use shutdown_protection::{Interrupted, future, protect_async};
+///
+/// # futures_lite::future::block_on(async {
+/// let done = protect_async(Duration::from_secs(4), async {
+///     // ... half of the work, which must not be stopped here
+///     future::renew(); // 4 s for the other half
+///     Ok::<_, Interrupted>(())
+/// })
+/// .await;
+/// assert_eq!(done, Ok(Ok(())));
+/// # });
+/// ```
 pub fn renew() {
     if let Some(block) = AsyncBlock::polled_here() {
-        block.slot.renew(Stamp::exact(Time::now()));
+        block.slot.renew(Time::now());
         if !GATE.is_calm(|| block.calm) && block.is_home() {
             let engine = installed();
             engine.renew(&*block);
@@ -83,6 +132,21 @@ pub fn renew() {
 
 /// Gives the protected future this time, from now (a `drain_time`: from the event), and at its further
 /// renewals. Outside of one it does nothing.
+///
+/// ```
+/// use std::time::Duration;
+/// use shutdown_protection::{Interrupted, future, protect_async};
+///
+/// # futures_lite::future::block_on(async {
+/// let done = protect_async(Duration::from_secs(4), async {
+///     future::renew_for(Duration::from_secs(60)); // the next step may take longer
+///     assert!(future::remaining() > Some(Duration::from_secs(59)));
+///     Ok::<_, Interrupted>(())
+/// })
+/// .await;
+/// assert_eq!(done, Ok(Ok(())));
+/// # });
+/// ```
 ///
 /// # Panics
 ///
@@ -99,6 +163,23 @@ pub fn renew_for(max_exec_time: Duration) {
 /// Is the protected future's time up, with a shutdown pending? For code that computes for long without an
 /// `.await`.
 ///
+/// ```
+/// use std::time::Duration;
+/// use shutdown_protection::{Interrupted, future, protect_async};
+///
+/// # futures_lite::future::block_on(async {
+/// let done = protect_async(Duration::from_secs(4), async {
+///     for _row in 0..1_000 {
+///         // ... one row of a table that must be written as a whole
+///         future::check_deadline()?; // Err: undo it while there is time
+///     }
+///     Ok::<_, Interrupted>(())
+/// })
+/// .await;
+/// assert_eq!(done, Ok(Ok(())));
+/// # });
+/// ```
+///
 /// # Errors
 ///
 /// The time is up. Outside of a protected future: never.
@@ -111,6 +192,21 @@ pub fn check_deadline() -> Result<(), Interrupted> {
 
 /// The time that the protected future has left; `None` outside of one, and for a `drain_time` that does not
 /// run yet.
+///
+/// ```
+/// use std::time::Duration;
+/// use shutdown_protection::{Interrupted, future, protect_async};
+///
+/// assert_eq!(future::remaining(), None);
+/// # futures_lite::future::block_on(async {
+/// let done = protect_async(Duration::from_secs(4), async {
+///     assert!(future::remaining() <= Some(Duration::from_secs(5)));
+///     Ok::<_, Interrupted>(())
+/// })
+/// .await;
+/// assert_eq!(done, Ok(Ok(())));
+/// # });
+/// ```
 #[must_use]
 pub fn remaining() -> Option<Duration> {
     let block = AsyncBlock::polled_here()?;

@@ -15,7 +15,7 @@ use crate::blocks::slot::Slot;
 use crate::builder::{self, ProtectionBuilder};
 use crate::engine::{self, Engine, GATE};
 use crate::error::Interrupted;
-use crate::time::Stamp;
+use crate::time::Time;
 
 pub use closure::protect;
 
@@ -79,6 +79,15 @@ pub struct ShutdownProtection {
 impl ShutdownProtection {
     /// Starts a block with the configured `max_exec_time` (89.5 s by default).
     ///
+    /// ```
+    /// use shutdown_protection::ShutdownProtection;
+    ///
+    /// let block = ShutdownProtection::start()?;
+    /// // ... two steps that belong together
+    /// block.finish()?;
+    /// # Ok::<(), shutdown_protection::Interrupted>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// A shutdown is pending, and this thread has no other block open: the block was not started (C12).
@@ -93,6 +102,15 @@ impl ShutdownProtection {
     }
 
     /// Starts a block with this `max_exec_time`, which must be more than zero.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use shutdown_protection::ShutdownProtection;
+    ///
+    /// let block = ShutdownProtection::start_for(Duration::from_secs(4))?;
+    /// assert!(block.remaining() > Duration::from_secs(3));
+    /// # Ok::<(), shutdown_protection::Interrupted>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -114,6 +132,15 @@ impl ShutdownProtection {
     }
 
     /// A block with a name, or with other options.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use shutdown_protection::ShutdownProtection;
+    ///
+    /// let block = ShutdownProtection::builder().name("transfer").max_exec_time(Duration::from_secs(4)).start()?;
+    /// # drop(block);
+    /// # Ok::<(), shutdown_protection::Interrupted>(())
+    /// ```
     pub fn builder() -> ProtectionBuilder {
         ProtectionBuilder::default()
     }
@@ -124,19 +151,42 @@ impl ShutdownProtection {
     /// not lapsed it does not interrupt (C13). The main thread first waits for the blocks of other
     /// threads (C18).
     ///
+    /// ```
+    /// use shutdown_protection::ShutdownProtection;
+    ///
+    /// let block = ShutdownProtection::start()?;
+    /// for _transfer in 0..3 {
+    ///     // ... two steps that belong together
+    ///     block.allow_break()?;
+    /// }
+    /// # Ok::<(), shutdown_protection::Interrupted>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// A shutdown is pending. So does each further call, until the guard is dropped (C9).
     #[inline]
     pub fn allow_break(&self) -> Result<(), Interrupted> {
         if GATE.is_calm(|| self.calm()) {
-            self.slot.get().renew(Stamp::now());
+            self.slot.get().renew(Time::now_or_later());
             return Ok(());
         }
         self.allow_break_slowly(true)
     }
 
     /// A breakpoint that does not give the block its time again.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use shutdown_protection::ShutdownProtection;
+    ///
+    /// // All transfers together have 4 s.
+    /// let block = ShutdownProtection::start_for(Duration::from_secs(4))?;
+    /// for _transfer in 0..3 {
+    ///     block.allow_break_without_renewal()?;
+    /// }
+    /// # Ok::<(), shutdown_protection::Interrupted>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -49,6 +49,16 @@ pub fn request_shutdown() {
 ///
 /// With nothing pending it does nothing, and gives 0.
 ///
+/// ```standalone_crate
+/// use shutdown_protection::{ShutdownProtection, cancel_shutdown, is_requested, request_shutdown};
+///
+/// let block = ShutdownProtection::start().unwrap();
+/// request_shutdown();
+/// assert!(block.allow_break().is_err());
+/// assert_eq!(cancel_shutdown(), Ok(1));
+/// assert!(!is_requested());
+/// ```
+///
 /// # Errors
 ///
 /// The process is already ending: `before_termination` runs, or the last attempt was made.
@@ -57,6 +67,13 @@ pub fn cancel_shutdown() -> Result<usize, CannotCancel> {
 }
 
 /// Is a shutdown pending? Costs less than a nanosecond while nothing is.
+///
+/// ```
+/// while !shutdown_protection::is_requested() {
+///     // ... look at the next row
+/// #   break;
+/// }
+/// ```
 #[inline]
 #[must_use]
 pub fn is_requested() -> bool {
@@ -133,6 +150,16 @@ pub fn requested() -> Requested {
 }
 
 /// The future of [`requested()`].
+///
+/// ```
+/// use shutdown_protection::{Requested, requested};
+///
+/// struct Server {
+///     until: Requested,
+/// }
+/// let server = Server { until: requested() };
+/// # drop(server.until);
+/// ```
 #[must_use = "a future does nothing unless it is awaited"]
 pub struct Requested {
     engine: &'static Engine,

@@ -1,8 +1,7 @@
 //! Time as the engine counts it: nanoseconds of the system's monotonic clock, in 64 bits (584 years).
 //!
-//! Deadlines of blocks are kept as [`Stamp`]s: a reading of a clock that costs less where a coarse one exists, and lags
-//! behind the exact time by at most a known margin. Whoever reads a stamp as a time adds the margin: the deadline is later
-//! by that at the most (2 to 20 ms), not too early (C11; `os::clock` has the limit of that).
+//! A block gets its time from [`Time::now_or_later`], which costs less than the exact one and is never behind it: its
+//! deadline may be a millisecond late, and is not early (C11).
 
 use std::time::Duration;
 
@@ -24,6 +23,13 @@ impl Time {
         Self(os::clock::precise())
     }
 
+    /// The exact time, or one that is ahead of it by about a millisecond at the most. Cheap.
+    #[cfg(not(loom))]
+    #[inline]
+    pub(crate) fn now_or_later() -> Self {
+        Self(os::clock::cheap())
+    }
+
     /// `self` plus a span; saturates at [`Time::NEVER`].
     #[inline]
     pub(crate) fn plus(self, span: Span) -> Self {
@@ -33,30 +39,6 @@ impl Time {
     /// How long from `self` to `later`; zero if that is not later.
     pub(crate) fn until(self, later: Self) -> Duration {
         Duration::from_nanos(later.0.saturating_sub(self.0))
-    }
-}
-
-/// A reading of the cheap clock.
-#[cfg(not(loom))]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Stamp(pub(crate) u64);
-
-#[cfg(not(loom))]
-impl Stamp {
-    /// Now, cheaply.
-    #[inline]
-    pub(crate) fn now() -> Self {
-        Self(os::clock::cheap())
-    }
-
-    /// The stamp of an exact time: no lateness.
-    pub(crate) fn exact(time: Time) -> Self {
-        Self(time.0.saturating_sub(os::clock::margin()))
-    }
-
-    /// The time that it stands for: the truth, or later.
-    pub(crate) fn time(self) -> Time {
-        Time(self.0.saturating_add(os::clock::margin()))
     }
 }
 
@@ -92,20 +74,33 @@ mod tests {
         assert_eq!(Time(5).plus(Span(u64::MAX)), Time::NEVER);
     }
 
+    /// On the machine's own clocks; `os::counter` tries what these could do.
     #[test]
-    fn c11_the_cheap_clock_is_late_and_by_two_ticks_at_the_most() {
+    fn c11_a_cheap_time_is_never_behind_and_ahead_by_some_milliseconds_at_the_most() {
         os::clock::prepare();
-        let mut early = 0;
-        for _ in 0..10_000 {
+        compare_for(Duration::from_millis(200));
+    }
+
+    /// The coarse clock, which was here before, was behind by up to 20.8 ms in such minutes.
+    #[test]
+    #[ignore = "a minute with four threads to a processor: by hand"]
+    fn c11_a_cheap_time_is_never_behind_on_a_machine_that_is_busy() {
+        os::clock::prepare();
+        let threads = 4 * std::thread::available_parallelism().unwrap().get();
+        std::thread::scope(|scope| {
+            for _ in 0..threads {
+                scope.spawn(|| compare_for(Duration::from_secs(60)));
+            }
+        });
+    }
+
+    fn compare_for(time: Duration) {
+        let begin = Time::now();
+        while begin.until(Time::now()) < time {
             let before = Time::now();
-            let late = Stamp::now().time();
-            let bound = Time::now().plus(Span(os::clock::margin()));
-            assert!(late <= bound, "{late:?} is after {bound:?}");
-            early += u32::from(late < before);
+            let cheap = Time::now_or_later();
+            let bound = Time::now().plus(Span::from_millis(6));
+            assert!(before <= cheap && cheap <= bound, "{cheap:?} is not from {before:?} to {bound:?}");
         }
-        let exact = Time::now();
-        assert_eq!(Stamp::exact(exact).time(), exact);
-        // A virtual machine may stand still for more than a tick; it does not do so most of the time.
-        assert!(early < 5_000, "{early} of 10,000 readings were early");
     }
 }

@@ -10,7 +10,14 @@ struct Verdict {
     what: String,
     target: String,
     measured: String,
-    met: bool,
+    found: Found,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Found {
+    Met,
+    Missed,
+    GivenUp,
 }
 
 /// The whole report: sections in the order of the run, then the targets.
@@ -35,7 +42,16 @@ impl Report {
 
     /// Judges one target: `measured` may be anything, `met` is what counts.
     pub(crate) fn judge(&mut self, what: &str, target: &str, measured: String, met: bool) {
-        self.verdicts.push(Verdict { what: what.to_owned(), target: target.to_owned(), measured, met });
+        self.found(what, target, measured, if met { Found::Met } else { Found::Missed });
+    }
+
+    /// Shows a target that was given up, for a reason that the section says.
+    pub(crate) fn given_up(&mut self, what: &str, target: &str, measured: String) {
+        self.found(what, target, measured, Found::GivenUp);
+    }
+
+    fn found(&mut self, what: &str, target: &str, measured: String, found: Found) {
+        self.verdicts.push(Verdict { what: what.to_owned(), target: target.to_owned(), measured, found });
     }
 
     /// Says that a section could not be measured, and counts that as a miss.
@@ -48,13 +64,17 @@ impl Report {
 
     /// How many targets were missed.
     pub(crate) fn missed(&self) -> usize {
-        self.verdicts.iter().filter(|verdict| !verdict.met).count()
+        self.verdicts.iter().filter(|verdict| verdict.found == Found::Missed).count()
     }
 
     pub(crate) fn verdicts(&self) -> Table {
         let mut table = Table::new(["target", "aim", "measured", "verdict"]);
-        for Verdict { what, target, measured, met } in &self.verdicts {
-            let verdict = if *met { "met" } else { "MISSED" };
+        for Verdict { what, target, measured, found } in &self.verdicts {
+            let verdict = match found {
+                Found::Met => "met",
+                Found::Missed => "MISSED",
+                Found::GivenUp => "given up",
+            };
             table.row([what.clone(), target.clone(), measured.clone(), verdict.to_owned()]);
         }
         table

@@ -108,6 +108,17 @@ pub(crate) fn main_holds_guest(serial: u64, now: Time, event: Time) -> Option<Ti
 }
 
 /// An open block, as [`open_blocks()`](crate::open_blocks) found it.
+///
+/// ```
+/// use shutdown_protection::{ShutdownProtection, open_blocks};
+///
+/// let block = ShutdownProtection::builder().name("transfer").start()?;
+/// let blocks = open_blocks();
+/// let transfer = blocks.iter().find(|block| block.name() == Some("transfer")).unwrap();
+/// println!("{transfer:?}");
+/// # drop(block);
+/// # Ok::<(), shutdown_protection::Interrupted>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct OpenBlock {
     name: Option<&'static str>,
@@ -118,24 +129,68 @@ pub struct OpenBlock {
 
 impl OpenBlock {
     /// The name that it was given.
+    ///
+    /// ```
+    /// use shutdown_protection::{ShutdownProtection, open_blocks};
+    ///
+    /// let block = ShutdownProtection::builder().name("transfer").start()?;
+    /// let blocks = open_blocks();
+    /// let transfer = blocks.iter().find(|block| block.name() == Some("transfer")).unwrap();
+    /// println!("{}", transfer.name().unwrap_or("a block without a name"));
+    /// # drop(block);
+    /// # Ok::<(), shutdown_protection::Interrupted>(())
+    /// ```
     #[must_use]
     pub fn name(&self) -> Option<&'static str> {
         self.name
     }
 
     /// Where it was started.
+    ///
+    /// ```
+    /// use shutdown_protection::{ShutdownProtection, open_blocks};
+    ///
+    /// let block = ShutdownProtection::builder().name("transfer").start()?;
+    /// let blocks = open_blocks();
+    /// let transfer = blocks.iter().find(|block| block.name() == Some("transfer")).unwrap();
+    /// println!("started in {}", transfer.location());
+    /// # drop(block);
+    /// # Ok::<(), shutdown_protection::Interrupted>(())
+    /// ```
     #[must_use]
     pub fn location(&self) -> &'static Location<'static> {
         self.location
     }
 
     /// How long ago it was started, give or take some milliseconds.
+    ///
+    /// ```
+    /// use shutdown_protection::{ShutdownProtection, open_blocks};
+    ///
+    /// let block = ShutdownProtection::builder().name("transfer").start()?;
+    /// let blocks = open_blocks();
+    /// let transfer = blocks.iter().find(|block| block.name() == Some("transfer")).unwrap();
+    /// println!("{:?} ago", transfer.age());
+    /// # drop(block);
+    /// # Ok::<(), shutdown_protection::Interrupted>(())
+    /// ```
     #[must_use]
     pub fn age(&self) -> Duration {
         self.age
     }
 
     /// The time that it has left; zero if it has lapsed, `None` for a `drain_time` that does not run yet.
+    ///
+    /// ```
+    /// use shutdown_protection::{ShutdownProtection, open_blocks};
+    ///
+    /// let block = ShutdownProtection::builder().name("transfer").start()?;
+    /// let blocks = open_blocks();
+    /// let transfer = blocks.iter().find(|block| block.name() == Some("transfer")).unwrap();
+    /// println!("{:?} left", transfer.remaining());
+    /// # drop(block);
+    /// # Ok::<(), shutdown_protection::Interrupted>(())
+    /// ```
     #[must_use]
     pub fn remaining(&self) -> Option<Duration> {
         self.remaining

@@ -9,7 +9,7 @@ use std::sync::atomic::{Ordering, fence};
 use super::options::Options;
 use super::origin::Origin;
 use super::slot::{DRAIN, FACE, FUTURE, ON_MAIN, SERIAL_SHIFT, STATE, Slot, State, TASK};
-use crate::time::Stamp;
+use crate::time::Time;
 
 /// Whose it is.
 #[derive(Debug, Clone, Copy)]
@@ -24,7 +24,7 @@ pub(crate) struct Holder {
 impl Slot {
     /// As [`open`](Self::open), for a block of another face.
     #[inline]
-    pub(crate) fn open_for(&self, holder: &Holder, options: &Options, serial: u64, calm: u32, now: Stamp) {
+    pub(crate) fn open_for(&self, holder: &Holder, options: &Options, serial: u64, calm: u32, now: Time) {
         fence(Ordering::Release);
         self.renewed.store(now.0, Ordering::Relaxed);
         self.budget.store(options.budget.0, Ordering::Relaxed);

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 use super::options::Options;
 use super::slot::{FUTURE, Slot};
 use crate::future::AsyncBlock;
-use crate::time::Stamp;
+use crate::time::Time;
 
 /// A [`Slot`], and the way to the future for the supervisor.
 #[repr(C)]
@@ -33,7 +33,7 @@ impl FutureSlot {
         options: &Options,
         location: &'static Location<'static>,
         serial: u64,
-        now: Stamp,
+        now: Time,
         block: Arc<AsyncBlock>,
     ) {
         self.slot.open_as(FUTURE, options, location, serial, block.calm, now);

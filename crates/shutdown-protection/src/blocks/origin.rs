@@ -1,11 +1,10 @@
 //! Where a block comes from: when it was started, in which process, and how long its name is.
 //!
 //! Three figures that only reports and forked children ask for, packed into one word, so that a slot is small: 38 bits
-//! for the start in units of 4.2 ms (the coarse clock ticks no faster, and they last for 36 years from the system's
-//! start), 16 for the process, 10 for the length.
+//! for the start in units of 4.2 ms (which last for 36 years from the system's start), 16 for the process, 10 for the length.
 
 use crate::gate::EPOCH_SHIFT;
-use crate::time::Stamp;
+use crate::time::Time;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Origin(pub(super) u64);
@@ -20,7 +19,7 @@ const UNIT_SHIFT: u32 = 22;
 impl Origin {
     /// `calm`: the gate's word when all is calm in the process. `name`: [`shortened`], or empty.
     #[inline]
-    pub(super) fn new(started: Stamp, calm: u32, name: &str) -> Self {
+    pub(super) fn new(started: Time, calm: u32, name: &str) -> Self {
         debug_assert!(name.len() <= LONGEST);
         let started = (started.0 >> UNIT_SHIFT) << (EPOCH_BITS + LEN_BITS);
         let epoch = u64::from(calm >> EPOCH_SHIFT) << LEN_BITS;
@@ -28,8 +27,8 @@ impl Origin {
     }
 
     /// Rounded down: a block is said to be a little older than it is, not younger.
-    pub(super) fn started(self) -> Stamp {
-        Stamp((self.0 >> (EPOCH_BITS + LEN_BITS)) << UNIT_SHIFT)
+    pub(super) fn started(self) -> Time {
+        Time((self.0 >> (EPOCH_BITS + LEN_BITS)) << UNIT_SHIFT)
     }
 
     #[inline]
@@ -66,7 +65,7 @@ mod tests {
         for started in [0, 5_000_000, 86_400_000_000_000, (1 << 60) - 1] {
             for calm in [0, 1 << EPOCH_SHIFT, u32::MAX << EPOCH_SHIFT] {
                 for name in ["", "import", &longest] {
-                    let origin = Origin::new(Stamp(started), calm, name);
+                    let origin = Origin::new(Time(started), calm, name);
                     let lost = started - origin.started().0;
                     assert!(lost < 1 << UNIT_SHIFT, "{lost} ns of {started} are lost");
                     assert_eq!((origin.calm(), origin.name_len()), (calm, name.len()));

@@ -9,7 +9,7 @@ use std::sync::atomic::{Ordering, fence};
 use super::options::Options;
 use super::origin::Origin;
 use super::slot::{FACE, Slot, State};
-use crate::time::{Span, Stamp, Time};
+use crate::time::{Span, Time};
 
 /// What a reader saw of an open block.
 pub(crate) struct Seen {
@@ -27,7 +27,7 @@ impl Slot {
         if self.is_drain() {
             return first_event.map(|event| event.plus(budget));
         }
-        Some(Stamp(self.renewed.load(Ordering::Relaxed)).time().plus(budget))
+        Some(Time(self.renewed.load(Ordering::Relaxed)).plus(budget))
     }
 
     /// What it was opened as, for a guard that a child inherited (C23). By its owner.
@@ -52,7 +52,7 @@ impl Slot {
 
     /// When it was started, to some milliseconds, rounded down.
     pub(crate) fn started(&self) -> Time {
-        self.origin().started().time()
+        self.origin().started()
     }
 
     fn origin(&self) -> Origin {
@@ -77,7 +77,7 @@ impl Slot {
         }
         // SAFETY: the check above says that both were read within one use.
         let name = unsafe { name(data, origin) };
-        Some(Seen { name, location: location?, started: origin.started().time(), deadline })
+        Some(Seen { name, location: location?, started: origin.started(), deadline })
     }
 }
 
@@ -102,8 +102,6 @@ mod tests {
 
     #[test]
     fn a_block_is_seen_as_what_it_was_opened_as_and_only_while_it_is_open() {
-        // The margin of the clock is set by the first use of the library; the figures must not lie before and after it.
-        crate::os::clock::prepare();
         std::thread::spawn(|| {
             let arena = arena::acquire();
             let (slot, serial) = arena.take();
@@ -112,7 +110,7 @@ mod tests {
             for name in [Some("import"), None, Some("")] {
                 let options = Options { budget: Span::from_millis(7), drain: false, regardless: false, name };
                 let location = Location::caller();
-                slot.open(&options, location, serial, 0, Stamp::exact(now));
+                slot.open(&options, location, serial, 0, now);
                 let seen = slot.see(None).unwrap();
                 assert_eq!(seen.name, name.filter(|name| !name.is_empty()));
                 assert_eq!(seen.location, location);
@@ -135,7 +133,7 @@ mod tests {
             let arena = arena::acquire();
             let (slot, serial) = arena.take();
             let options = Options { budget: Span(7), drain: true, regardless: false, name: None };
-            slot.open(&options, Location::caller(), serial, 0, Stamp::now());
+            slot.open(&options, Location::caller(), serial, 0, Time::now_or_later());
             assert_eq!(slot.deadline(None), None);
             assert_eq!(slot.deadline(Some(Time(5))), Some(Time(12)));
             assert!(slot.options().drain);

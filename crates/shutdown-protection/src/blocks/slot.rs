@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering, fence};
 
 use super::options::Options;
 use super::origin::{self, Origin};
-use crate::time::{Span, Stamp};
+use crate::time::{Span, Time};
 
 /// The state is in the low bits of [`Slot::word`], flags are above it, and above these stands which of its thread's
 /// blocks it is, in the order of their starts: so a reader notices that a slot became another block's, and a guest's
@@ -56,7 +56,7 @@ impl State {
 #[repr(C)]
 pub(crate) struct Slot {
     pub(super) word: AtomicU64,
-    /// When the block got its time last: a [`Stamp`].
+    /// When the block got its time last: a [`Time`], never too early (C11).
     pub(super) renewed: AtomicU64,
     pub(super) budget: AtomicU64,
     /// An [`Origin`].
@@ -80,7 +80,7 @@ impl Slot {
         location: &'static Location<'static>,
         serial: u64,
         calm: u32,
-        now: Stamp,
+        now: Time,
     ) {
         self.open_as(0, options, location, serial, calm, now);
     }
@@ -94,7 +94,7 @@ impl Slot {
         location: &'static Location<'static>,
         serial: u64,
         calm: u32,
-        now: Stamp,
+        now: Time,
     ) {
         fence(Ordering::Release);
         let name = origin::shortened(options.name.unwrap_or_default());
@@ -204,7 +204,7 @@ impl Slot {
     /// Gives the block its time again, from `now`. One store; a drain block's time is not counted from here,
     /// so the store means nothing to it.
     #[inline]
-    pub(crate) fn renew(&self, now: Stamp) {
+    pub(crate) fn renew(&self, now: Time) {
         self.renewed.store(now.0, Ordering::Relaxed);
     }
 

@@ -8,7 +8,7 @@ use crate::blocks::slot::{Slot, State};
 use crate::error::Interrupted;
 use crate::future::AsyncBlock;
 use crate::machine::{Ending, Input, Nest, Verdict};
-use crate::time::{Stamp, Time};
+use crate::time::Time;
 use crate::{callback, future, os};
 
 /// An owner's block, as far as the engine asks about it.
@@ -103,7 +103,7 @@ impl Engine {
         let verdict = core.machine.at_break(nest, now);
         if verdict == Verdict::Calm {
             if renew {
-                block.slot().renew(Stamp::exact(now));
+                block.slot().renew(now);
             }
             // C27: a breakpoint of the main thread is its guests' turn.
             let broken = !nest.outer_holds && block.is_guests_turn();
@@ -162,7 +162,7 @@ impl Engine {
     /// Renews, from now, by the exact clock.
     pub(crate) fn renew(&'static self, block: &impl Owned) {
         let mut session = self.session();
-        block.slot().renew(Stamp::exact(Time::now()));
+        block.slot().renew(Time::now());
         // The supervisor looks again at the old deadline, which may be earlier than the new one; or later, after
         // `renew_for`.
         session.core().news = true;

@@ -2,47 +2,17 @@
 
 use std::time::Duration;
 
+use super::{Kind, Owner};
 use crate::blocks::arena::{self, Arena};
 use crate::blocks::face_slot::Holder;
-use crate::blocks::options::Options;
 use crate::blocks::slot::{Slot, State};
-use crate::builder::ProtectionBuilder;
 use crate::engine::owner::Owned;
 use crate::engine::{self, Engine, GATE};
 use crate::error::Interrupted;
 use crate::gate::Gate;
 use crate::machine::{Ending, Nest};
 use crate::os;
-use crate::time::{Span, Stamp, Time};
-
-/// Whose a block is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Owner {
-    /// The number of the task; 0: the thread.
-    pub task: u64,
-    /// An event loop runs in this thread.
-    pub in_loop: bool,
-}
-
-impl Owner {
-    pub const THREAD: Self = Self { task: 0, in_loop: false };
-}
-
-/// Which time the block has: as [`ProtectionBuilder`] says.
-#[derive(Debug, Clone, Copy)]
-pub struct Kind(pub(crate) Options);
-
-impl Kind {
-    /// `time`: `None` means the configured `max_exec_time` at each start.
-    #[must_use]
-    pub fn new(time: Option<Duration>, drain: bool, run_at_exit: bool) -> Self {
-        let mut builder = ProtectionBuilder::default().run_at_exit(run_at_exit);
-        if let Some(time) = time {
-            builder = if drain { builder.drain_time(time) } else { builder.max_exec_time(time) };
-        }
-        Self(builder.options())
-    }
-}
+use crate::time::{Span, Time};
 
 /// An open block.
 #[derive(Clone, Copy)]
@@ -110,7 +80,7 @@ impl Block {
         let arena = arena::mine()?;
         let (slot, serial) = arena.take();
         let holder = Holder { tag, task: owner.task, on_main: arena.is_mains() };
-        slot.open_for(&holder, &kind.0, serial, calm, Stamp::now());
+        slot.open_for(&holder, &kind.0, serial, calm, Time::now_or_later());
         let block = Self { slot, arena };
         GATE.light();
         if GATE.still_calm(|| calm) {
@@ -137,7 +107,7 @@ impl Block {
         let options = &kind.0;
         let open = || {
             let calm = Gate::calm(GATE.load());
-            let now = Stamp::exact(Time::now());
+            let now = Time::now();
             slot.open_for(&Holder { tag, task: owner.task, on_main: arena.is_mains() }, options, serial, calm, now);
         };
         match engine.admit(&FaceBlock { slot, owner }, options.regardless || regardless, open) {
@@ -170,7 +140,7 @@ impl Block {
     /// Gives the block its time again, where all is calm.
     #[inline]
     pub fn renew(&self) {
-        self.slot.renew(Stamp::now());
+        self.slot.renew(Time::now_or_later());
     }
 
     /// Gives it its time again, also while something is pending; `time`: from now on this one.

@@ -1,19 +1,15 @@
 //! The main thread's turn: what the engine has for it, where a face runs callbacks and raises the end there.
 
 use std::cell::Cell;
-use std::io;
-use std::time::Duration;
 
 use crate::blocks::census::{held_by_others, nest_in_thread};
 use crate::config::ExitStatus;
-use crate::engine::{self, DOORBELL, Engine, GATE};
-use crate::error::Interrupted;
+use crate::engine::{Engine, GATE};
 use crate::event::ShutdownEvent;
-use crate::gate::{ATTENTION, NOT_INSTALLED, PENDING};
-use crate::host::HOST;
+use crate::gate::{ATTENTION, PENDING};
 use crate::machine::{Input, Told};
 use crate::time::Time;
-use crate::{callback, exit, host, os, supervisor};
+use crate::{callback, exit};
 
 /// What the main thread has to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,24 +37,6 @@ pub fn attending<T>(work: impl FnOnce() -> T) -> T {
     let result = work();
     ATTENDING.set(former);
     result
-}
-
-/// Installs the engine in this process, if it was not.
-///
-/// # Errors
-///
-/// The system refuses a handler or a thread.
-pub fn install() -> io::Result<()> {
-    engine::installed().map(drop)
-}
-
-/// Puts our handlers on top of what the interpreter has installed since.
-///
-/// # Errors
-///
-/// The system refuses a handler.
-pub fn put_on_top() -> io::Result<()> {
-    engine::installed()?.configure(|_| ())
 }
 
 /// An event that came by another way than our handlers.
@@ -141,31 +119,6 @@ pub fn told_and_taken() -> Option<Told> {
     let told = core.machine.told().filter(|_| !core.for_main.tell);
     session.finish();
     told
-}
-
-/// A breakpoint of an owner that has no block.
-///
-/// # Errors
-///
-/// A shutdown is pending.
-pub fn outside() -> Result<(), Interrupted> {
-    Engine::current().map_or(Ok(()), Engine::outside)
-}
-
-/// Are the engine and its handlers in place in this process?
-pub fn is_installed() -> bool {
-    GATE.load() & NOT_INSTALLED == 0
-}
-
-/// For signal handlers of the face: runs `work`, and leaves `errno` as the interrupted code has it.
-pub fn keeping_errno(work: impl FnOnce()) {
-    os::handler::keeping_errno(work);
-}
-
-/// Is our handler the one that the system calls for this event?
-#[must_use]
-pub fn is_on_top(event: ShutdownEvent) -> bool {
-    os::install::is_on_top(event)
 }
 
 /// What was delivered, if something was.
@@ -280,53 +233,5 @@ pub fn configured_status() -> Option<i32> {
     match Engine::current()?.settings().exit_status {
         ExitStatus::Code(code) => Some(code),
         ExitStatus::Signal => None,
-    }
-}
-
-/// Ends the supervisor's thread before a fork of a program that has no other; `false`: there was none. What comes meanwhile
-/// waits for [`resume`].
-#[must_use]
-pub fn pause() -> bool {
-    let paused = is_installed() && supervisor::pause();
-    // Who might start further ones has ended. One that hangs in a callback or a logger is not waited for.
-    for _ in 0..500 {
-        if host::helpers() == 0 {
-            break;
-        }
-        std::thread::sleep(Duration::from_micros(200));
-    }
-    paused
-}
-
-/// How many threads of this process are the engine's.
-#[must_use]
-pub fn threads() -> usize {
-    usize::from(supervisor::is_running()) + host::helpers()
-}
-
-/// Starts the supervisor's thread again.
-///
-/// # Errors
-///
-/// The system refuses the thread.
-pub fn resume() -> io::Result<()> {
-    Engine::current().map_or(Ok(()), supervisor::start)
-}
-
-/// Runs a job in a helper thread, with the signal mask of the program.
-///
-/// # Errors
-///
-/// The system refuses the thread.
-pub fn run_elsewhere(name: &str, job: Box<dyn FnOnce() + Send>) -> io::Result<()> {
-    HOST.run(name, job)
-}
-
-/// One stretch of a wait for a shutdown: returns when one may be pending, when the time is up, when a signal came, or for no
-/// reason.
-pub fn wait_a_stretch(limit: Duration) {
-    let heard = DOORBELL.hear();
-    if !is_pending() {
-        DOORBELL.wait(heard, Some(limit));
     }
 }

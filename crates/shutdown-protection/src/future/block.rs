@@ -17,7 +17,7 @@ use crate::error::Interrupted;
 use crate::gate::Gate;
 use crate::machine::Nest;
 use crate::protection::installed;
-use crate::time::{Stamp, Time};
+use crate::time::Time;
 
 /// The block of a future.
 pub(crate) struct AsyncBlock {
@@ -45,7 +45,7 @@ impl AsyncBlock {
         let block = Self::new(arena, slot, calm, outer);
         let open = || {
             // The exact clock: an async deadline is kept to a fraction of a millisecond.
-            slot.open(options, location, serial, Stamp::exact(Time::now()), Arc::clone(&block));
+            slot.open(options, location, serial, Time::now(), Arc::clone(&block));
         };
         if GATE.is_calm(|| calm) {
             open();
@@ -185,7 +185,7 @@ mod tests {
 
     fn open(block: &Arc<AsyncBlock>, budget: Span, now: Time) {
         let options = Options { budget, drain: false, regardless: false, name: None };
-        block.slot.open(&options, Location::caller(), 1, Stamp::exact(now), Arc::clone(block));
+        block.slot.open(&options, Location::caller(), 1, now, Arc::clone(block));
     }
 
     #[test]

@@ -49,6 +49,18 @@ pub fn protect_async<F: Future>(options: impl Into<ProtectionBuilder>, future: F
 }
 
 /// The future of [`protect_async()`].
+///
+/// ```
+/// use std::time::Duration;
+/// use shutdown_protection::{Interrupted, ProtectAsync, protect_async};
+///
+/// async fn both<F: Future>(steps: ProtectAsync<F>) -> Result<F::Output, Interrupted> {
+///     steps.await
+/// }
+/// # futures_lite::future::block_on(async {
+/// assert_eq!(both(protect_async(Duration::from_secs(4), async { 2 })).await, Ok(2));
+/// # });
+/// ```
 #[must_use = "a future does nothing unless it is awaited"]
 pub struct ProtectAsync<F: Future> {
     options: ProtectionBuilder,

@@ -13,7 +13,7 @@ use crate::engine::{Engine, GATE};
 use crate::error::Interrupted;
 use crate::gate::Gate;
 use crate::machine::Ending;
-use crate::time::{Stamp, Time};
+use crate::time::Time;
 
 impl ShutdownProtection {
     /// Inlined always: in [`start_for`](Self::start_for) all options but the time are known, which halves the
@@ -25,7 +25,7 @@ impl ShutdownProtection {
         match (arena::mine(), GATE.calm_now()) {
             (Some(arena), Some(calm)) => {
                 let (slot, serial) = arena.take();
-                slot.open(options, location, serial, calm, Stamp::now());
+                slot.open(options, location, serial, calm, Time::now_or_later());
                 let guard = Self::of(slot);
                 GATE.light();
                 if GATE.still_calm(|| calm) { Ok(guard) } else { guard.started(options) }
@@ -41,7 +41,7 @@ impl ShutdownProtection {
         let arena = arena::acquire();
         let (slot, serial) = arena.take();
         let guard = Self::of(slot);
-        let open = || slot.open(options, location, serial, Gate::calm(GATE.load()), Stamp::exact(Time::now()));
+        let open = || slot.open(options, location, serial, Gate::calm(GATE.load()), Time::now());
         match engine.admit(&ThreadBlock(slot), options.regardless, open) {
             Ok(()) => Ok(guard),
             Err(interrupted) => {
@@ -74,6 +74,16 @@ impl ShutdownProtection {
     }
 
     /// Ends the block: a normal end, which is a breakpoint too (C10).
+    ///
+    /// ```
+    /// use shutdown_protection::ShutdownProtection;
+    ///
+    /// let block = ShutdownProtection::start()?;
+    /// // ... two steps that belong together
+    /// block.finish()?; // a drop would end the process here, if a shutdown is pending
+    /// println!("both are done");
+    /// # Ok::<(), shutdown_protection::Interrupted>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -144,7 +154,7 @@ impl ShutdownProtection {
         installed();
         let arena = arena::acquire();
         let (slot, serial) = arena.take();
-        slot.open(&inherited.options(), location, serial, Gate::calm(GATE.load()), Stamp::now());
+        slot.open(&inherited.options(), location, serial, Gate::calm(GATE.load()), Time::now_or_later());
         self.slot.set(slot);
     }
 

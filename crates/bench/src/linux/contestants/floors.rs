@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
-use super::{CHECK_FLOOR, LOAD_FLOOR};
+use super::{CHECK_FLOOR, LOAD_FLOOR, SOUND_FLOOR};
 use crate::linux::clock;
 use crate::linux::harness::{Contestant, Role};
 
@@ -30,6 +30,10 @@ pub(super) fn coarse_clock() -> Contestant {
     Contestant::new("coarse clock", Role::Floor, || || clock::coarse() == 0)
 }
 
+pub(super) fn processor_counter() -> Contestant {
+    Contestant::new("processor's counter", Role::Floor, || || clock::counter() == 0)
+}
+
 pub(super) fn precise_clock() -> Contestant {
     Contestant::new("precise clock", Role::Floor, || || clock::precise() == 0)
 }
@@ -40,7 +44,16 @@ struct Deadline(AtomicU64);
 
 /// One flag read, one coarse time read, one deadline written: the least that a check with renewal can do.
 pub(super) fn flag_clock_store() -> Contestant {
-    Contestant::new(CHECK_FLOOR, Role::Floor, || {
+    check(CHECK_FLOOR, clock::coarse)
+}
+
+/// The least if the deadline must not be early.
+pub(super) fn flag_counter_store() -> Contestant {
+    check(SOUND_FLOOR, clock::counter)
+}
+
+fn check(name: &'static str, clock: impl Fn() -> u64 + Copy + Send + Sync + 'static) -> Contestant {
+    Contestant::new(name, Role::Floor, move || {
         let flag = flag();
         let deadline = Box::new(Deadline(AtomicU64::new(0)));
         let allowed = black_box(3_600_000_000_000);
@@ -48,7 +61,7 @@ pub(super) fn flag_clock_store() -> Contestant {
             if flag.load(Ordering::Relaxed) {
                 return true;
             }
-            deadline.0.store(clock::coarse() + allowed, Ordering::Relaxed);
+            deadline.0.store(clock() + allowed, Ordering::Relaxed);
             false
         }
     })

@@ -13,6 +13,8 @@ use crate::linux::harness::Contestant;
 
 /// The floor that a check is compared with: it says "I am here, until then" in the cheapest way there is.
 pub(crate) const CHECK_FLOOR: &str = "flag + coarse clock + store";
+/// The floor of one whose deadline must not be early: the coarse clock may be behind by any time, the counter is not.
+pub(crate) const SOUND_FLOOR: &str = "flag + counter + store";
 /// The floor of a flag that is only read.
 pub(crate) const LOAD_FLOOR: &str = "relaxed load";
 
@@ -33,6 +35,8 @@ pub(crate) fn checks() -> Vec<Contestant> {
         ours::allow_break_without_renewal(),
         floors::coarse_clock(),
         floors::flag_clock_store(),
+        floors::processor_counter(),
+        floors::flag_counter_store(),
         ours::allow_break(),
         floors::precise_clock(),
     ]
@@ -42,6 +46,7 @@ pub(crate) fn checks() -> Vec<Contestant> {
 pub(crate) fn blocks() -> Vec<Contestant> {
     vec![
         floors::flag_clock_store(),
+        floors::flag_counter_store(),
         floors::counter(),
         floors::published_deadline(),
         ours::block(),

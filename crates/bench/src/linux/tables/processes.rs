@@ -2,7 +2,6 @@
 
 use super::mark;
 use crate::linux::child::Failure;
-use crate::linux::clock::coarse_tick;
 use crate::linux::effort::Effort;
 use crate::linux::latency::Latency;
 use crate::linux::report::Report;
@@ -26,7 +25,10 @@ pub(super) fn latencies(effort: &Effort, report: &mut Report, title: &str) -> Re
                 wait, the others are blocked. A library that sees to deadlines has a thread of its own, which the \
                 handler wakes, too: the row below the self-pipe says what that alone costs. It is no part of the way to \
                 another thread in `wait()`, which is woken first; the main thread goes on only when its handler has \
-                done both. No signal handler may call a future's waker, so `requested()` takes two wake-ups in a row, \
+                done both. `wait()` could wake that thread in the handler's place, but not later than it returns, which \
+                takes as long: in each shutdown that thread has something to do (the log record, the deadline of the \
+                block that holds the end, the hard stage), and once `wait()` has returned nobody else would see to it. \
+                No signal handler may call a future's waker, so `requested()` takes two wake-ups in a row, \
                 by way of that thread.";
     report.section(title, text, &table);
     Ok(())
@@ -44,10 +46,9 @@ pub(super) fn deadlines(effort: &Effort, report: &mut Report, title: &str) -> Re
     let text = format!(
         "Milliseconds after the deadline, {} blocks of 5 to 20 ms each, in turn. `thread::sleep` shows what the \
          kernel's timers and the load of the machine cost anybody. The guard of the last row began while nothing was \
-         pending; a clock that is read cheaply then (the coarse one ticks every {} ms) may make its deadline later, \
+         pending; the clock that is read cheaply then is ahead by a millisecond at the most, so its deadline may be later, \
          never earlier.",
-        effort.overshoot_samples,
-        figure(coarse_tick() as f64 / 1e6)
+        effort.overshoot_samples
     );
     report.section(title, &text, &table);
 

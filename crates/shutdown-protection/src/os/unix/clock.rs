@@ -1,9 +1,4 @@
-//! The monotonic clock, exact and coarse.
-//!
-//! Linux keeps a coarse copy of `CLOCK_MONOTONIC`, written at each tick (`CLOCK_MONOTONIC_COARSE`): a reading
-//! costs a third of the exact one. It lags by up to one tick, and in a virtual machine whose timekeeping processor is
-//! held up by more (5.1 ms at a tick of 4 ms were measured). So two ticks are added: later than the truth. Only a
-//! machine that stands still for more than a whole tick can make it earlier, by what is above that.
+//! The monotonic clock: exact, and at half the cost not quite.
 
 /// Apple's `CLOCK_MONOTONIC` asks the kernel for the time of the boot at each reading; this one is a processor register,
 /// stands still while the machine sleeps as Linux's does, and is that of `std::time::Instant`.
@@ -21,8 +16,7 @@ pub(crate) fn precise() -> u64 {
 #[inline]
 fn read(clock: libc::clockid_t) -> u64 {
     let mut time = std::mem::MaybeUninit::<libc::timespec>::uninit();
-    // SAFETY: the pointer is to a timespec of ours, which the call fills; these clocks always exist (the
-    // coarse one since Linux 2.6.32).
+    // SAFETY: the pointer is to a timespec of ours, which the call fills; these clocks always exist.
     let time = unsafe {
         libc::clock_gettime(clock, time.as_mut_ptr());
         time.assume_init()
@@ -31,48 +25,53 @@ fn read(clock: libc::clockid_t) -> u64 {
     (time.tv_sec as u64).wrapping_mul(1_000_000_000).wrapping_add(time.tv_nsec as u64)
 }
 
-#[cfg(all(any(target_os = "linux", target_os = "android"), not(shutdown_protection_portable)))]
-mod coarse {
-    use std::sync::atomic::{AtomicU64, Ordering};
+/// Where the processor's counter is known to be what the kernel counts the time by.
+#[cfg(all(target_os = "linux", target_arch = "x86_64", not(shutdown_protection_portable), not(miri)))]
+mod counted {
+    use crate::os::unix::counter::{Counted, Source};
 
-    /// Two ticks in nanoseconds; 0 before [`prepare`].
-    static MARGIN: AtomicU64 = AtomicU64::new(0);
+    static COUNTED: Counted = Counted::new();
 
-    /// A cheap reading, which lags behind the exact time by [`margin`] at the most (see the module).
+    struct Processor;
+
+    impl Source for Processor {
+        #[inline]
+        fn counter(&self) -> u64 {
+            // SAFETY: every x86_64 has it. Where a program forbids it to itself (`PR_SET_TSC`), it has forbidden itself the
+            // exact clock too, which the C library computes from it.
+            unsafe { std::arch::x86_64::_rdtsc() }
+        }
+
+        fn exact(&self) -> u64 {
+            super::precise()
+        }
+
+        fn asleep_too(&self) -> u64 {
+            super::read(libc::CLOCK_BOOTTIME)
+        }
+    }
+
     #[inline]
     pub(crate) fn cheap() -> u64 {
-        super::read(libc::CLOCK_MONOTONIC_COARSE)
+        COUNTED.now_or_later(&Processor)
     }
 
-    #[inline]
-    pub(crate) fn margin() -> u64 {
-        // Relaxed: the value is the same whoever wrote it.
-        MARGIN.load(Ordering::Relaxed)
-    }
-
-    /// Asks for the tick. Before any reading that counts.
     pub(crate) fn prepare() {
-        let mut tick = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-        // SAFETY: the pointer is to a timespec of ours.
-        if unsafe { libc::clock_getres(libc::CLOCK_MONOTONIC_COARSE, &raw mut tick) } == 0 {
-            MARGIN.store(2 * tick.tv_nsec as u64, Ordering::Relaxed);
-        }
+        let by = std::fs::read("/sys/devices/system/clocksource/clocksource0/current_clocksource");
+        COUNTED.begin(&Processor, by.is_ok_and(|by| by.trim_ascii() == b"tsc"));
     }
 }
 
-#[cfg(any(not(any(target_os = "linux", target_os = "android")), shutdown_protection_portable))]
-mod coarse {
+#[cfg(not(all(target_os = "linux", target_arch = "x86_64", not(shutdown_protection_portable), not(miri))))]
+mod counted {
     #[inline]
     pub(crate) fn cheap() -> u64 {
         super::precise()
     }
 
-    #[inline]
-    pub(crate) fn margin() -> u64 {
-        0
-    }
-
     pub(crate) fn prepare() {}
 }
 
-pub(crate) use coarse::{cheap, margin, prepare};
+/// `cheap`: the exact time, or one that is ahead of it, by about a millisecond at the most. `prepare`: before
+/// that, once in a process.
+pub(crate) use counted::{cheap, prepare};

@@ -5,6 +5,8 @@
 
 pub(crate) mod barrier;
 pub(crate) mod clock;
+#[cfg(any(test, all(target_os = "linux", target_arch = "x86_64", not(shutdown_protection_portable), not(miri))))]
+mod counter;
 pub(crate) mod end;
 pub(crate) mod exit;
 pub(crate) mod fork;
