@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::{GATE, MAILBOX};
 use crate::blocks::arena::{self, Arena};
 use crate::blocks::census::{Witness, someone_unwinds};
+use crate::blocks::owners::Owners;
 use crate::blocks::slot::State;
 use crate::config::Settings;
 use crate::face::ForMain;
@@ -18,6 +19,8 @@ pub(crate) struct Core {
     pub(crate) machine: Machine,
     pub(crate) settings: Arc<Settings>,
     witness: Witness,
+    /// Whose the open blocks are, while a shutdown is pending.
+    pub(crate) owners: Owners,
     /// When the pending shutdown began: drain times run from it.
     pub(super) first_at: Option<Time>,
     /// What nobody has carried out yet.
@@ -53,6 +56,7 @@ impl Core {
             machine: Machine::new(settings.rules()),
             settings: Arc::new(settings),
             witness: Witness::new(),
+            owners: Owners::default(),
             first_at: None,
             effects: Effects::default(),
             interrupted: HashSet::new(),
@@ -89,6 +93,7 @@ impl Core {
         }
         if !self.machine.is_pending() {
             self.first_at = None;
+            self.owners.forget();
             self.holds = None;
             GATE.lower(PENDING | REQUESTED);
         } else if !self.machine.ends_quietly() && GATE.load() & REQUESTED == 0 {
@@ -132,6 +137,7 @@ impl Core {
             slot.reopen();
         }
         self.first_at = None;
+        self.owners.forget();
         self.holds = None;
         // A SIGHUP that came is called for all the same; the machine waits for it.
         self.effects = Effects { call_before_hup: self.effects.call_before_hup, ..Effects::default() };

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{Kind, Owner};
 use crate::blocks::arena::{self, Arena};
 use crate::blocks::face_slot::Holder;
+use crate::blocks::owners::{self, Owners};
 use crate::blocks::slot::{Slot, State};
 use crate::engine::owner::Owned;
 use crate::engine::{self, Engine, GATE};
@@ -32,7 +33,7 @@ impl Owned for FaceBlock {
         self.slot
     }
 
-    fn nest(&self, now: Time, first_event: Option<Time>) -> Nest {
+    fn nest(&self, now: Time, first_event: Option<Time>, owners: &mut Owners) -> Nest {
         let mut nest = Nest::default();
         let open = self.slot.is_open();
         let mut add = |slot: &'static Slot, mine: bool| {
@@ -46,14 +47,11 @@ impl Owned for FaceBlock {
             }
         };
         // What the thread itself had opened is around what its event loop runs.
-        for slot in arena::mine_or_left().into_iter().flat_map(Arena::slots) {
-            if slot.is_open() && !slot.is_future() {
-                add(slot, self.owner.task == 0);
-            }
-        }
+        let mut blocks = |owner| owners.blocks(owner, first_event.is_some()).into_iter();
+        let thread = arena::mine_or_left().map(owners::Owner::thread);
+        thread.into_iter().flat_map(&mut blocks).for_each(|slot| add(slot, self.owner.task == 0));
         if self.owner.task != 0 {
-            let of_task = |slot: &&'static Slot| slot.is_open() && slot.task() == self.owner.task;
-            arena::all().flat_map(Arena::slots).filter(of_task).for_each(|slot| add(slot, true));
+            blocks(owners::Owner::Task(self.owner.task)).for_each(|slot| add(slot, true));
         }
         nest
     }

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use super::get;
 use crate::blocks::arena::{self, Arena};
+use crate::blocks::owners;
 use crate::blocks::slot::{Slot, State};
 use crate::engine::Engine;
 use crate::time::Time;
@@ -92,26 +93,38 @@ impl Engine {
         session.finish();
         (threads, tasks)
     }
+
+    fn task_has_lapsed(&'static self, task: u64) -> bool {
+        let mut session = self.session();
+        let core = session.core();
+        let first_at = core.first_at();
+        let open = core.owners.blocks(owners::Owner::Task(task), first_at.is_some());
+        let lapsed = have_lapsed(open.into_iter(), first_at);
+        session.finish();
+        lapsed
+    }
 }
 
 /// Is the time of all blocks of this thread (a `pthread_t`) up, since a shutdown became pending?
 #[must_use]
 pub fn thread_has_lapsed(thread: u64) -> bool {
-    has_lapsed(Owner::Thread(thread))
+    let first_at = Engine::current().and_then(Engine::first_at);
+    have_lapsed(open_slots().filter(|(of, _)| *of == Owner::Thread(thread)).map(|(_, slot)| slot), first_at)
 }
 
 /// The same for a task.
 #[must_use]
 pub fn task_has_lapsed(task: u64) -> bool {
-    has_lapsed(Owner::Task(task))
+    Engine::current().is_some_and(|engine| engine.task_has_lapsed(task))
 }
 
-/// What was due when it lapsed stays due, until the block has its time again, whatever has become of the shutdown since.
-fn has_lapsed(owner: Owner) -> bool {
-    let first_at = Engine::current().and_then(Engine::first_at).unwrap_or(Time(0));
+/// Have these blocks, all that an owner has open? What was due when it lapsed stays due, until the block has its time again,
+/// whatever has become of the shutdown since.
+fn have_lapsed(open: impl Iterator<Item = &'static Slot>, first_at: Option<Time>) -> bool {
+    let first_at = first_at.unwrap_or(Time(0));
     let now = Time::now();
     let mut any = false;
-    for (_, slot) in open_slots().filter(|(of, _)| *of == owner) {
+    for slot in open {
         let due = slot.deadline(Some(first_at)).is_some_and(|deadline| deadline <= now);
         if slot.state() == State::Open || !due {
             return false;
