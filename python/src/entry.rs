@@ -90,7 +90,7 @@ impl Entry {
         match self.block.allow_break(owner, renew) {
             Ok(()) => Ok(()),
             Err(interrupted) => {
-                self.close(false);
+                self.close_interrupted(owner);
                 self.broken = true;
                 match interruption(py, owner, interrupted) {
                     Some(error) => Err(error),
@@ -114,12 +114,13 @@ impl Entry {
             Ok(()) if face::is_pending() => {
                 let owner = self.owner(py);
                 let interrupted = self.block.allow_break(owner, false);
-                self.close(false);
-                self.broken = true;
-                match interrupted {
-                    Ok(()) => Ok(()),
-                    Err(interrupted) => interruption(py, owner, interrupted).map_or(Ok(()), Err),
+                if interrupted.is_ok() {
+                    self.close(false);
+                    return Ok(());
                 }
+                self.close_interrupted(owner);
+                self.broken = true;
+                interrupted.or_else(|interrupted| interruption(py, owner, interrupted).map_or(Ok(()), Err))
             }
             other => other,
         }

@@ -3,10 +3,10 @@
 use pyo3::exceptions::PySystemExit;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use shutdown_protection::face;
+use shutdown_protection::face::{self, Owner};
 
 use super::Entry;
-use super::interruption::interruption;
+use super::interruption::{interruption, is_turn_next};
 use crate::{interpreter, owner, told, turn};
 
 impl Entry {
@@ -57,7 +57,7 @@ impl Entry {
                 return Ok(());
             }
             return match owner.task {
-                0 if interpreter::is_main() && !owner.in_loop => turn::at_a_break(py).map_or(Ok(()), Err),
+                0 if is_turn_next(owner) => turn::at_a_break(py).map_or(Ok(()), Err),
                 _ => match face::outside() {
                     Ok(()) => Ok(()),
                     Err(interrupted) => interruption(py, owner, interrupted).map_or(Ok(()), Err),
@@ -68,11 +68,25 @@ impl Entry {
             self.close(false);
             return Ok(());
         }
-        let interrupted = self.block.allow_break(owner, false);
-        self.close(false);
-        match interrupted {
-            Ok(()) => Ok(()),
-            Err(interrupted) => interruption(py, owner, interrupted).map_or(Ok(()), Err),
+        match self.block.allow_break(owner, false) {
+            Ok(()) => {
+                self.close(false);
+                Ok(())
+            }
+            Err(interrupted) => {
+                self.close_interrupted(owner);
+                interruption(py, owner, interrupted).map_or(Ok(()), Err)
+            }
+        }
+    }
+
+    /// Behind which comes the [`interruption`].
+    pub(super) fn close_interrupted(&mut self, owner: Owner) {
+        if is_turn_next(owner) {
+            // The main thread is on its way: it need not be woken for what the end of its block brings about.
+            face::attending(|| self.close(false));
+        } else {
+            self.close(false);
         }
     }
 

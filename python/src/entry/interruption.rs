@@ -32,10 +32,15 @@ pub(super) fn interruption(py: Python<'_>, owner: Owner, interrupted: Interrupte
     if owner.task != 0 {
         return Some(task_exception(py, interrupted));
     }
-    if interpreter::is_main() && !owner.in_loop {
+    if is_turn_next(owner) {
         return turn::at_a_break(py);
     }
     Some(told::thread_exception(py, interrupted))
+}
+
+/// Is it the main thread itself, outside of an event loop, which takes its turn when it is interrupted?
+pub(super) fn is_turn_next(owner: Owner) -> bool {
+    owner.task == 0 && !owner.in_loop && interpreter::is_main()
 }
 
 fn task_exception(py: Python<'_>, interrupted: Interrupted) -> PyErr {

@@ -39,6 +39,8 @@ pub(crate) struct Core {
     pub(super) holds: Option<Time>,
     /// Threads that were told to stop, and wait for the others first (C18).
     pub(super) told_and_waiting: usize,
+    /// Threads that wait for a change. To tell nobody costs a system call, too.
+    pub(super) waiting: usize,
     /// Something happened that someone may wait for: [`Session::tell`].
     pub(super) news: bool,
     /// The supervisor is on its way: events were taken out since it last looked, and the handler that put one in rings
@@ -65,6 +67,7 @@ impl Core {
             planned: None,
             holds: None,
             told_and_waiting: 0,
+            waiting: 0,
             news: false,
             rung: false,
             unrung: false,
