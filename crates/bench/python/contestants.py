@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,8 +85,11 @@ CONTESTANTS = [
     Contestant(CYSIGNALS, "from bench_cysignals import Block"),
     Contestant(SWAPPED, SWAP, allow_break=None),
     Contestant(
-        MASKED, MASK, fresh="former = pthread_sigmask(SIG_BLOCK, events); pthread_sigmask(SIG_SETMASK, former)",
-        reused=None, allow_break=None,
+        MASKED,
+        MASK,
+        fresh="former = pthread_sigmask(SIG_BLOCK, events); pthread_sigmask(SIG_SETMASK, former)",
+        reused=None,
+        allow_break=None,
     ),
     Contestant(CLASS, NOTHING),
     Contestant(PYO3, "from bench_floor import Plain as Block"),
@@ -101,7 +105,7 @@ class Sites:
         self.work = work
         self.missing: dict[str, str] = {}
         self.wheels: dict[str, Path] = {OURS: wheel}
-        self._fill(OURS, str(wheel), "--no-deps")
+        self._install(OURS, str(wheel), "--no-deps")
         self._fetch(ORIGINAL, "graceful-shutdown==0.1.2")
         self._fetch(WINDDOWN, "winddown==0.3.0")
         self._fetch(CYSIGNALS, "cysignals", "cython")
@@ -124,9 +128,9 @@ class Sites:
     def here(self) -> list[Contestant]:
         return [contestant for contestant in CONTESTANTS if contestant.name not in self.missing]
 
-    def _attempt(self, name: str, work: object, *arguments: str) -> None:
+    def _attempt(self, name: str, work: Callable[[], None]) -> None:
         try:
-            work(*arguments)  # type: ignore[operator]
+            work()
         except (subprocess.CalledProcessError, OSError) as error:
             said = getattr(error, "stderr", None) or str(error)
             self.missing[name] = said.strip().splitlines()[-1]
@@ -138,12 +142,9 @@ class Sites:
             _pip("download", "--dest", str(wheels), *requirements)
             self._install(name, "--no-index", "--find-links", str(wheels), *requirements)
             start = requirements[0].split("=")[0].replace("-", "_")
-            self.wheels[name] = next(iter(sorted(wheels.glob(f"{start}-*"))))
+            self.wheels[name] = max(wheels.glob(f"{start}-*"))
 
         self._attempt(name, fetch)
-
-    def _fill(self, name: str, *arguments: str) -> None:
-        self._install(name, *arguments)
 
     def _install(self, name: str, *arguments: str) -> None:
         _pip("install", "--upgrade", "--target", str(self.folder(name)), *arguments)

@@ -6,9 +6,12 @@ import child
 from contestants import ORIGINAL, OURS, Sites
 from page import Page, figure, median, quantile
 
+FLOOR = "a timer's signal, a handler that raises"
+
 # One KeyboardInterrupt that was handled is over (C26). 0.1.2 has to be told so.
 OVER = {
     OURS: "def over(): pass\n",
+    FLOOR: "def over(): pass\n",
     ORIGINAL: """
 def over():
     from graceful_shutdown.manager import ProtectedBlock
@@ -28,8 +31,9 @@ for _ in range(int(sys.argv[1])):
         # For an hour: 0.1.2 has a thread that sleeps for as long.
         with ShutdownProtection(3600) as block:
             signal.raise_signal(signal.SIGINT)
-            # Until all that the event sets going is done.
-            time.sleep(0.005)
+            # Until all that the event sets going is done; as a program that works, not one that comes from a sleep.
+            until = now() + 2_000_000
+            while now() < until: pass
             began = now()
             try:
                 block.allow_break()
@@ -42,10 +46,25 @@ for _ in range(int(sys.argv[1])):
 print(json.dumps(found))
 """
 
+RAISED = """
+import json, sys, time
+now = time.perf_counter_ns
+def allow_break(): raise KeyboardInterrupt
+found = []
+for _ in range(int(sys.argv[1])):
+    until = now() + 2_000_000
+    while now() < until: pass
+    began = now()
+    try:
+        allow_break()
+    except KeyboardInterrupt:
+        found.append((now() - began) / 1e3)
+print(json.dumps(found))
+"""
+
 OVERSHOOT = """
 import _thread, json, os, signal, sys, time
-from graceful_shutdown import ShutdownProtection
-kind, count, ours = sys.argv[1], int(sys.argv[2]), sys.argv[3] == "ours"
+kind, count, ends = sys.argv[1], int(sys.argv[2]), sys.argv[3] == "in time"
 now = time.monotonic
 lock = _thread.allocate_lock()
 lock.acquire()
@@ -54,7 +73,7 @@ def write_now_and_then():
     while True:
         time.sleep(1)
         os.write(writer, b"x")
-if kind == "a read" and not ours:
+if kind == "a read" and not ends:
     _thread.start_new_thread(write_now_and_then, ())
 def wait():
     if kind == "a busy loop":
@@ -67,8 +86,7 @@ found = []
 for _ in range(count):
     began = now()
     try:
-        with ShutdownProtection(0.02):
-            signal.raise_signal(signal.SIGINT)
+        with Block(0.02):
             wait()
     except (KeyboardInterrupt, SystemExit):
         pass
@@ -78,23 +96,56 @@ print(json.dumps(found))
 """
 
 
+# A block of so many seconds that is met by an event at once.
+MET = """
+import signal
+from graceful_shutdown import ShutdownProtection
+class Block:
+    def __init__(self, seconds):
+        self.block = ShutdownProtection(seconds)
+    def __enter__(self):
+        self.block.__enter__()
+        signal.raise_signal(signal.SIGINT)
+    def __exit__(self, *error):
+        return self.block.__exit__(*error)
+"""
+TIMER = """
+import signal
+signal.signal(signal.SIGALRM, signal.default_int_handler)
+class Block:
+    def __init__(self, seconds):
+        self.seconds = seconds
+    def __enter__(self):
+        signal.setitimer(signal.ITIMER_REAL, self.seconds)
+    def __exit__(self, *error):
+        pass
+"""
+
+
 def measure(sites: Sites, page: Page, short: bool) -> None:
     present = [name for name in (OURS, ORIGINAL) if name not in sites.missing]
     rows = []
     for name in present:
         rounds = [child.run(sites, name, OVER[name] + BREAK, 20 if short else 60) for _ in range(2 if short else 5)]
-        samples = sum(rounds, [])
+        samples = [sample for found in rounds for sample in found]
         if name == OURS:
             page.judge("event to exception, p50", "at most 5 us", f"{figure(median(samples))} us", median(samples), 5)
         rows.append([name, figure(median(samples)), figure(quantile(samples, 0.99)), str(len(samples))])
+    rounds = [child.run(sites, None, RAISED, 20 if short else 60) for _ in range(2 if short else 5)]
+    samples = [sample for found in rounds for sample in found]
+    rows.append(["a function that raises", figure(median(samples)), figure(quantile(samples, 0.99)), str(len(samples))])
     text = "From the call of `allow_break()`, with an event pending, to the line behind `except KeyboardInterrupt`."
-    page.section("4. From a pending event to the exception", text, ["a breakpoint", "p50 us", "p99 us", "samples"], rows)
+    page.section(
+        "4. From a pending event to the exception", text, ["a breakpoint", "p50 us", "p99 us", "samples"], rows
+    )
 
     rows = []
     for kind in ("a busy loop", "time.sleep", "a lock", "a read"):
-        for name in present:
-            count = (40 if short else 250) if name == OURS else 3
-            samples = child.run(sites, name, OVER[name] + OVERSHOOT, kind, count, "ours" if name == OURS else "")
+        for name in [*present, FLOOR]:
+            count = 3 if name == ORIGINAL else 40 if short else 250
+            script = OVER[name] + (TIMER if name == FLOOR else MET) + OVERSHOOT
+            site = None if name == FLOOR else name
+            samples = child.run(sites, site, script, kind, count, "" if name == ORIGINAL else "in time")
             p50, p99 = median(samples), quantile(samples, 0.99)
             rows.append([f"{kind}: {name}", figure(p50), figure(p99), figure(min(samples)), str(count)])
             if name == OURS:

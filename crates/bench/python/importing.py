@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import child
-from contestants import ORIGINAL, OURS, PYO3, WINDDOWN, CYSIGNALS, Sites
+from contestants import CYSIGNALS, ORIGINAL, OURS, PYO3, WINDDOWN, Sites
 from page import Page, figure, median
 
 IMPORT = """

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict
 from typing import IO
@@ -13,7 +14,8 @@ from typing import IO
 from contestants import BY_HAND, CLASS, OURS, PYO3, Contestant, Sites
 from page import Page, figure, median, quantile, times
 
-OPERATIONS = ["fresh", "reused", "allow_break"]
+TITLES = {"fresh": "A new object for each block", "reused": "One object, entered again", "allow_break": "allow_break()"}
+OPERATIONS = list(TITLES)
 
 WORKER = """
 import json, sys, time
@@ -92,29 +94,37 @@ def measure(sites: Sites, page: Page, short: bool) -> None:
         # Round by round: a machine that gets slower for a while slows both.
         return median([a / b for a, b in zip(samples[name, operation], samples[floor, floor_operation], strict=True)])
 
-    titles = {"fresh": "A new object for each block", "reused": "One object, entered again", "allow_break": "allow_break()"}
     for number, operation in enumerate(OPERATIONS, 1):
         rows = []
         for worker in workers:
             name = worker.contestant.name
             if (name, operation) in samples:
                 taken = samples[name, operation]
-                cells = [figure(median(taken)), figure(quantile(taken, 0)), times(ratio(name, operation, PYO3, operation))]
-                rows.append([f"**{name}**" if name == OURS else name, *cells, times(ratio(name, operation, BY_HAND, operation))])
+                cells = [figure(median(taken)), figure(quantile(taken, 0))]
+                ratios = [times(ratio(name, operation, floor, operation)) for floor in (PYO3, BY_HAND)]
+                rows.append([f"**{name}**" if name == OURS else name, *cells, *ratios])
         text = (
             f"Nanoseconds, {rounds} rounds in which all take turns, with the loop around it; the ratios are medians of the "
             "round-by-round ratios. Both classes that do nothing are native: made by PyO3 for the stable interface, and by hand."
         )
-        header = [titles[operation], "median ns", "best ns", "to PyO3's nothing", "to C's nothing"]
-        page.section(f"{number}. {titles[operation]}", text, header, rows)
-    # The figures are of a machine on which PyO3's class that does nothing takes 249 ns, and its least call 26.
+        header = [TITLES[operation], "median ns", "best ns", "to PyO3's nothing", "to C's nothing"]
+        page.section(f"{number}. {TITLES[operation]}", text, header, rows)
+    judge(page, ratio, {operation: median(samples[OURS, operation]) for operation in OPERATIONS})
+
+
+def judge(page: Page, ratio: Callable[[str, str, str, str], float], ours: dict[str, float]) -> None:
+    """The aims in nanoseconds are of a machine on which PyO3's class takes 249 and its least call 26."""
     for what, operation, floor, aim, worst, of in [
         ("with ShutdownProtection(4)", "fresh", "fresh", 180, 260, 249),
         ("the same object again", "reused", "fresh", 95, 120, 249),
         ("allow_break()", "allow_break", "allow_break", 17, 28, 26),
     ]:
         value = ratio(OURS, operation, PYO3, floor)
-        said = f"at most {times(aim / of)} PyO3's nothing ({aim} ns where that is {of}), {times(worst / of)} at the worst"
-        page.judge(what, said, f"{times(value)} ({figure(median(samples[OURS, operation]))} ns)", value, aim / of, worst / of)
+        said = (
+            f"at most {times(aim / of)} PyO3's nothing ({aim} ns where that is {of}), {times(worst / of)} at the worst"
+        )
+        page.judge(what, said, f"{times(value)} ({figure(ours[operation])} ns)", value, aim / of, worst / of)
     value = ratio(OURS, "fresh", CLASS, "fresh")
-    page.judge("the first beside a Python class", f"at most {times(180 / 320)}, {times(260 / 320)} at the worst", times(value), value, 180 / 320, 260 / 320)
+    aim, worst = 180 / 320, 260 / 320
+    said = f"at most {times(aim)}, {times(worst)} at the worst"
+    page.judge("the first beside a Python class", said, times(value), value, aim, worst)

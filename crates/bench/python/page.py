@@ -32,7 +32,8 @@ def table(header: list[str], rows: list[list[str]]) -> str:
     widths = [max(3, *(len(row[column]) for row in [header, *rows])) for column in range(len(header))]
 
     def line(row: list[str]) -> str:
-        cells = [cell.rjust(width) if column else cell.ljust(width) for column, (cell, width) in enumerate(zip(row, widths, strict=True))]
+        sized = list(zip(row, widths, strict=True))
+        cells = [cell.rjust(width) if column else cell.ljust(width) for column, (cell, width) in enumerate(sized)]
         return "| " + " | ".join(cells) + " |\n"
 
     rule = "".join(f"| {'-' * width}{':' if column else ' '}" for column, width in enumerate(widths)) + "|\n"
@@ -53,8 +54,8 @@ class Page:
         self._add(f"## {part}\n\nNot measured: {error!r}.\n")
         self.targets.append([part, "measured at all", repr(error), "MISSED"])
 
-    def judge(self, what: str, aim: str, measured: str, value: float, limit: float, worst: float | None = None) -> None:
-        met = "met" if value <= limit else "within the worst" if worst is not None and value <= worst else "MISSED"
+    def judge(self, what: str, aim: str, measured: str, value: float, limit: float, worst: float = 0) -> None:
+        met = "met" if value <= limit else "within the worst" if value <= worst else "MISSED"
         self.targets.append([what, aim, measured, met])
 
     def verdicts(self) -> str:
@@ -65,5 +66,8 @@ class Page:
         self.sections.append(section)
 
     def __str__(self) -> str:
-        head = "# Benchmarks of the Python package\n\nWritten by `cargo xtask bench`, which measures all of it in one run on the machine at hand.\n"
+        head = (
+            "# Benchmarks of the Python package\n\n"
+            "Written by `cargo xtask bench`, which measures all of it in one run on the machine at hand.\n"
+        )
         return "\n".join([head, self.facts, f"## Targets\n\n{self.verdicts()}", *self.sections])

@@ -48,6 +48,10 @@ def measure(sites: Sites, page: Page, short: bool) -> None:
         more = [a - b for a, b in zip(taken, samples[BARE], strict=True)]
         rows.append([name, figure(median(taken)), figure(quantile(taken, 0.9)), figure(median(more))])
         if name == OURS:
-            page.judge("kill to reaped", "within 1 ms of bare Python", f"{figure(median(more))} ms more", median(more), 1)
-    text = f"A program that sleeps without a block; {rounds} rounds in which they take turns. The last column: medians of the differences."
+            said = f"{figure(median(more))} ms more"
+            page.judge("kill to reaped", "within 1 ms of bare Python", said, median(more), 1)
+    text = (
+        f"A program that sleeps without a block; {rounds} rounds in which they take turns. The last column: medians of the "
+        "differences."
+    )
     page.section("7. From kill to reaped", text, ["program", "p50 ms", "p90 ms", "more than bare, ms"], rows)

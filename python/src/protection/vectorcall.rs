@@ -52,7 +52,7 @@ pub(super) fn add(class: &Bound<'_, PyAny>) {
             return;
         };
         let offset = *dealloc.add(1);
-        let fits = offset.is_multiple_of(align_of::<usize>()) && (1..size).contains(&offset);
+        let fits = offset % align_of::<usize>() == 0 && (1..size).contains(&offset);
         if !fits || ffi::PyType_GetFlags(kind) & HAVE_VECTORCALL == 0 {
             return;
         }
