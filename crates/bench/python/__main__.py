@@ -2,9 +2,9 @@
 
     python crates/bench/python --wheel WHEEL --floor LIBRARY --work FOLDER [--short] [--out FILE]
 
-`cargo xtask bench` builds both and calls this. Nothing here needs a package: what is measured lies in folders of its own, and runs
-in processes of its own that take turns, since two of the contestants have the same name. A missed target is printed as such and
-does not fail the run.
+`cargo xtask bench` builds both and calls this. Nothing here needs a package: what is measured lies in folders of its
+own, and runs in processes of its own that take turns, since two of the contestants have the same name. A missed target
+is printed as such and does not fail the run.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def main() -> None:
         # A part that fails is a finding, too: the others are still worth their time.
         try:
             part.measure(sites, page, arguments.short)
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001, PERF203
             page.failed(part.__name__, error)
     print(page.verdicts())
     if arguments.out is not None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import sys
 from pathlib import Path
 
 from contestants import Sites
@@ -24,7 +23,7 @@ def facts(sites: Sites, short: bool) -> str:
         f"Processor: {_line('/proc/cpuinfo', 'model name')}, {len(os.sched_getaffinity(0))} visible to the process",
         f"Kernel: {platform.release()}",
         f"Load when the run began: {_line('/proc/loadavg')}",
-        f"Interpreter: {platform.python_implementation()} {platform.python_version()}, {sys.version.split('[')[-1].rstrip(']')}",
+        f"Interpreter: CPython {platform.python_version()}, built by {platform.python_compiler()}",
         f"Packages: {wheels}",
         f"Effort: {'short' if short else 'full'}",
         *(f"Not to be had here: {name}: {why}" for name, why in sites.missing.items()),

@@ -24,10 +24,8 @@ names = {}
 exec(asked["setup"], names)
 def runner(statement, around):
     source = "def run(count):\\n from itertools import repeat\\n from time import perf_counter_ns as now\\n"
-    inner = f"began = now()\\n  for _ in repeat(None, count): {statement}\\n  return (now() - began) / count\\n"
-    if statement.startswith("with "):
-        inner = f"began = now()\\n  for _ in repeat(None, count):\\n   {statement}\\n  return (now() - began) / count\\n"
-    exec(source + around + "\\n  " + inner, names)
+    loop = f"began = now()\\n  for _ in repeat(None, count):\\n   {statement}\\n"
+    exec(source + around + "\\n  " + loop + "  return (now() - began) / count\\n", names)
     return names["run"]
 around = {
     "fresh": " if True:",
@@ -104,8 +102,9 @@ def measure(sites: Sites, page: Page, short: bool) -> None:
                 ratios = [times(ratio(name, operation, floor, operation)) for floor in (PYO3, BY_HAND)]
                 rows.append([f"**{name}**" if name == OURS else name, *cells, *ratios])
         text = (
-            f"Nanoseconds, {rounds} rounds in which all take turns, with the loop around it; the ratios are medians of the "
-            "round-by-round ratios. Both classes that do nothing are native: made by PyO3 for the stable interface, and by hand."
+            f"Nanoseconds, {rounds} rounds in which all take turns, with the loop around it; the ratios are medians "
+            "of the round-by-round ratios. Both classes that do nothing are native: made by PyO3 for the stable interface, "
+            "and by hand."
         )
         header = [TITLES[operation], "median ns", "best ns", "to PyO3's nothing", "to C's nothing"]
         page.section(f"{number}. {TITLES[operation]}", text, header, rows)
@@ -125,6 +124,6 @@ def judge(page: Page, ratio: Callable[[str, str, str, str], float], ours: dict[s
         )
         page.judge(what, said, f"{times(value)} ({figure(ours[operation])} ns)", value, aim / of, worst / of)
     value = ratio(OURS, "fresh", CLASS, "fresh")
-    aim, worst = 180 / 320, 260 / 320
-    said = f"at most {times(aim)}, {times(worst)} at the worst"
-    page.judge("the first beside a Python class", said, times(value), value, aim, worst)
+    limit, bound = 180 / 320, 260 / 320
+    said = f"at most {times(limit)}, {times(bound)} at the worst"
+    page.judge("the first beside a Python class", said, times(value), value, limit, bound)

@@ -51,7 +51,7 @@ def measure(sites: Sites, page: Page, short: bool) -> None:
             said = f"{figure(median(more))} ms more"
             page.judge("kill to reaped", "within 1 ms of bare Python", said, median(more), 1)
     text = (
-        f"A program that sleeps without a block; {rounds} rounds in which they take turns. The last column: medians of the "
-        "differences."
+        f"A program that sleeps without a block; {rounds} rounds in which they take turns. The last column: medians of "
+        "the differences."
     )
     page.section("7. From kill to reaped", text, ["program", "p50 ms", "p90 ms", "more than bare, ms"], rows)
