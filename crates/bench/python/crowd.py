@@ -95,8 +95,8 @@ def measure(sites: Sites, page: Page, short: bool) -> None:
             page.judge(f"a signal among {COUNT:,} {what}, p50", "at most 100 us", measured, median(found), 100)
     text = (
         f"{signals} signals each with {COUNT:,} blocks open, microseconds from `raise_signal` to "
-        "`is_shutdown_requested()`; of 0.1.2 to the end of its handler. Opening and breaking one after another, with what "
-        "asyncio takes for a task: nanoseconds each."
+        "`is_shutdown_requested()`; of 0.1.2 to the end of its handler. Opening and breaking one after another, with "
+        "what asyncio takes for a task: nanoseconds each."
     )
     header = [f"{COUNT:,} open", "p50 us", "p99 us", "open ns", "break ns"]
     page.section("6. One signal among many open blocks", text, header, rows)

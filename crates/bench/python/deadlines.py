@@ -155,8 +155,8 @@ def measure(sites: Sites, page: Page, short: bool) -> None:
                 page.judge(f"overshoot in {kind}", aim, measured, fault, 1)
     text = (
         "Milliseconds from the deadline to the exception, blocks of 20 ms. What waits would return by itself after a "
-        "second: where the figure is near 980, nothing has interrupted it. The timer's signal is what the interpreter and "
-        "the machine cost anybody."
+        "second: where the figure is near 980, nothing has interrupted it. The timer's signal is what the interpreter "
+        "and the machine cost anybody."
     )
     header = ["the main thread is in", "p50 ms", "p99 ms", "earliest ms", "samples"]
     page.section("5. How late a deadline strikes", text, header, rows)

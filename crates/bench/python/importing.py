@@ -51,8 +51,8 @@ def measure(sites: Sites, page: Page, short: bool) -> None:
             page.judge("memory of the import", "at most 1,024 KB", f"{figure(memory)} KB", memory, 1024)
             page.judge("new modules", "at most 5", str(int(modules)), modules, 5)
     text = (
-        f"In a fresh process, {rounds} rounds in which they take turns: medians. Memory is the growth of the resident set, "
-        "pages of the library's file among it. 0.1.2 depends on autoinject, which is not in the size of its wheel."
+        f"In a fresh process, {rounds} rounds in which they take turns: medians. Memory is the growth of the resident "
+        "set, pages of the library's file among it. 0.1.2 depends on autoinject, which is not in the size of its wheel."
     )
     header = ["import of", "ms", "KB", "new modules", "wheel KB"]
     page.section("8. The import", text, header, rows)

@@ -103,8 +103,8 @@ def measure(sites: Sites, page: Page, short: bool) -> None:
                 rows.append([f"**{name}**" if name == OURS else name, *cells, *ratios])
         text = (
             f"Nanoseconds, {rounds} rounds in which all take turns, with the loop around it; the ratios are medians "
-            "of the round-by-round ratios. Both classes that do nothing are native: made by PyO3 for the stable interface, "
-            "and by hand."
+            "of the round-by-round ratios. Both classes that do nothing are native: made by PyO3 for the stable "
+            "interface, and by hand."
         )
         header = [TITLES[operation], "median ns", "best ns", "to PyO3's nothing", "to C's nothing"]
         page.section(f"{number}. {TITLES[operation]}", text, header, rows)
