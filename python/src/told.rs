@@ -175,7 +175,8 @@ pub(crate) fn forget_what_was_handled(py: Python<'_>) {
     if !interrupted || SCHEDULED.load(Ordering::SeqCst) || ON_THE_WAY_OUT.load(Ordering::SeqCst) {
         return;
     }
-    if is_handling(py) {
+    // A finalizer may run while the exception is still on its way to who handles it.
+    if is_handling(py) || is_in_finalizer(py) {
         face::handling();
     } else if !is_uncaught(py) {
         STATUS.lock().unwrap_or_else(PoisonError::into_inner).take();

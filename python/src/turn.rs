@@ -16,6 +16,10 @@ pub(crate) fn between_bytecodes(py: Python<'_>) -> PyResult<()> {
     let frame = unsafe { Bound::from_borrowed_ptr_or_opt(py, pyo3::ffi::PyEval_GetFrame().cast()) };
     let frame = frame.as_ref();
     loop {
+        // C10, C16: before_termination too comes behind the handling of the program's own error. What is not taken comes again.
+        if face::is_end_due() && told::own_error_is_being_handled(py) && !is_leaving(py, frame) {
+            return Ok(());
+        }
         match face::attending(face::turn) {
             Turn::Nothing => return Ok(()),
             Turn::Wait => {
@@ -25,15 +29,14 @@ pub(crate) fn between_bytecodes(py: Python<'_>) -> PyResult<()> {
                 wait_for_turn(py);
             }
             Turn::Raise(told) => {
-                let joins = frame.is_some_and(is_shutting_down);
-                if joins || lifetime::is_exiting() || frame.is_none() && !is_interactive(py) {
-                    return on_the_way_out(py, told, joins);
+                if is_leaving(py, frame) {
+                    return on_the_way_out(py, told, frame.is_some_and(is_shutting_down));
                 }
                 if comes_after_loop() && owner::running_loop(py).is_some() {
                     return Ok(());
                 }
                 // Not taken: it comes again.
-                if told::is_in_finalizer(py) || told::own_error_is_being_handled(py) {
+                if told::is_in_finalizer(py) || !told.forced && told::own_error_is_being_handled(py) {
                     return Ok(());
                 }
                 if let (false, Some(event_loop)) = (told.forced, owner::running_loop(py)) {
@@ -45,6 +48,11 @@ pub(crate) fn between_bytecodes(py: Python<'_>) -> PyResult<()> {
             }
         }
     }
+}
+
+/// Has the main thread's code ended, so that no exception finds anybody any more (C28)?
+fn is_leaving(py: Python<'_>, frame: Option<&Bound<'_, PyAny>>) -> bool {
+    lifetime::is_exiting() || frame.map_or_else(|| !is_interactive(py), is_shutting_down)
 }
 
 /// Synchronously: the main thread has closed its block, or may not start one. `None`: the shutdown was cancelled.

@@ -13,7 +13,7 @@ def test_c9_with_nothing_pending_a_breakpoint_renews_and_returns_none() -> None:
             time.sleep(0.1)
             before = open_blocks()[0].remaining
             say(block.allow_break(renew=False), open_blocks()[0].remaining <= before)
-            say(block.allow_break(), before < open_blocks()[0].remaining < 1.02)    # by a coarse clock
+            say(block.allow_break(), before < open_blocks()[0].remaining < 1.02)    # its time may begin a moment later
             say(block.allow_break(True), block.renew(), block.renew(7), 6 < open_blocks()[0].remaining < 7.02)
             time.sleep(0.05)
             block.allow_break()

@@ -78,6 +78,24 @@ def test_c26_a_second_interrupt_in_the_except_does_not_tear_it() -> None:
     check(end, 0, ["handled", "alive"])
 
 
+def test_c26_a_finalizer_that_runs_on_the_way_to_the_except_does_not_end_it() -> None:
+    end = run("""
+        class Session:
+            def __del__(self):
+                with ShutdownProtection(5):
+                    say("closed", is_shutdown_requested())
+        def work():
+            with ShutdownProtection(5):
+                pend(SIGINT)
+        try:
+            print(Session(), work())
+        except KeyboardInterrupt:
+            say("handled", is_shutdown_requested())
+        say("alive", is_shutdown_requested())
+    """)
+    check(end, 0, ["closed True", "handled True", "alive False"])
+
+
 def test_c26_attempts_begin_anew() -> None:
     end = run("""
         for _ in range(8):

@@ -167,6 +167,8 @@ def test_c14_one_object_in_many_threads() -> None:
             kill(SIGTERM)    # here the main thread waits for the others
             time.sleep(20)
         except SystemExit as error:
+            for thread in threads:
+                thread.join()    # their blocks have ended; they have still to say so
             say(sorted(ends), len(open_blocks()))
             told(error)
             raise

@@ -31,7 +31,8 @@ pub use owner::{Kind, Owner, outside};
 pub use threads::{pause, resume, run_elsewhere, threads, wait_a_stretch};
 pub use turn::{
     Turn, attending, await_turn, configured_status, event_came, exit_begins, exit_may_go_on, finished, give_back,
-    handled, handling, is_in_callback, is_pending, own_error, raised, taken, told, told_and_taken, turn, turn_at_exit,
+    handled, handling, is_end_due, is_in_callback, is_pending, own_error, raised, taken, told, told_and_taken, turn,
+    turn_at_exit,
 };
 
 /// What an interpreter does for the engine. No function may block, nor wait for the interpreter.

@@ -160,6 +160,11 @@ impl Machine {
         matches!(self.phase, Phase::Dead | Phase::Ending { then: Ending::Quiet, .. })
     }
 
+    /// Has the last attempt been made (C5)?
+    pub(crate) fn is_forced(&self) -> bool {
+        self.forced
+    }
+
     pub(crate) fn is_pending(&self) -> bool {
         self.phase != Phase::Idle
     }

@@ -10,6 +10,10 @@ fn c30_a_zero_duration_panics_and_the_message_names_argument_and_value() {
         ("max_exec_time", "max_exec_time"),
         ("drain_time", "drain_time"),
         ("from", "max_exec_time"),
+        ("protect", "max_exec_time"),
+        ("protect_async", "max_exec_time"),
+        ("future::renew_for", "max_exec_time"),
+        ("future::renew_for, inside", "max_exec_time"),
     ] {
         for part in [named, "0", "figures.rs"] {
             let mut victim = Victim::start("zero", &[way]);

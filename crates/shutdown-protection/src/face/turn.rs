@@ -84,6 +84,18 @@ pub fn turn() -> Turn {
     }
 }
 
+/// Is the end all that the main thread's turn is about? Not after the last attempt (C5), which waits for nothing.
+#[must_use]
+pub fn is_end_due() -> bool {
+    let Some(engine) = Engine::current() else { return false };
+    let mut session = engine.session();
+    let core = session.core();
+    let due = core.for_main.before_termination || core.for_main.tell;
+    let due = due && !core.for_main.before_hup && !core.machine.is_forced();
+    session.finish();
+    due
+}
+
 /// Waits until it is the main thread's turn again, or nothing is pending any more.
 pub fn await_turn() {
     if let Some(engine) = Engine::current() {

@@ -26,9 +26,8 @@ impl ShutdownProtection {
             (Some(arena), Some(calm)) => {
                 let (slot, serial) = arena.take();
                 slot.open(options, location, serial, calm, Time::now_or_later());
-                let guard = Self::of(slot);
                 GATE.light();
-                if GATE.still_calm(|| calm) { Ok(guard) } else { guard.started(options) }
+                if GATE.still_calm(|| calm) { Ok(Self::of(slot)) } else { Self::started(slot, options) }
             }
             _ => Self::open_slowly(options, location),
         }
@@ -59,14 +58,15 @@ impl ShutdownProtection {
 
     /// An event came while the block was being opened.
     #[cold]
-    fn started(self, options: &Options) -> Result<Self, Interrupted> {
+    fn started(slot: &'static Slot, options: &Options) -> Result<Self, Interrupted> {
+        let guard = Self::of(slot);
         let engine = installed();
-        match engine.admit(&ThreadBlock(self.slot.get()), options.regardless, || ()) {
-            Ok(()) => Ok(self),
+        match engine.admit(&ThreadBlock(slot), options.regardless, || ()) {
+            Ok(()) => Ok(guard),
             Err(interrupted) => {
-                self.slot.get().free();
-                Self::give(self.slot.get());
-                std::mem::forget(self);
+                slot.free();
+                Self::give(slot);
+                std::mem::forget(guard);
                 engine.refused();
                 Err(interrupted)
             }
@@ -141,7 +141,7 @@ impl ShutdownProtection {
     }
 
     pub(super) fn is_home(&self) -> bool {
-        Gate::calm(GATE.load()) == self.calm()
+        is_home(self.slot.get())
     }
 
     /// C23: in the child of a fork the inherited guard becomes a block of the child.
@@ -157,21 +157,32 @@ impl ShutdownProtection {
         slot.open(&inherited.options(), location, serial, Gate::calm(GATE.load()), Time::now_or_later());
         self.slot.set(slot);
     }
-
-    #[cold]
-    fn ended(&self, was: State, late: bool) {
-        // An inherited guard is inert (C23); and where the handlers were restored there may be nothing to tell.
-        let Some(engine) = Engine::current().filter(|_| self.is_home()) else { return };
-        if was == State::Failed {
-            engine.own_error();
-        }
-        // Nobody waits for a block that was started late (C12) or has lapsed (C22): its drop goes on.
-        let lapsed = self.slot.get().deadline(None).is_some_and(|deadline| deadline <= Time::now());
-        let quiet = was == State::Open && !std::thread::panicking();
-        engine.ended(if quiet { Ending::Quiet } else { Ending::Unwinding }, late || lapsed);
-    }
 }
 
+fn is_home(slot: &Slot) -> bool {
+    Gate::calm(GATE.load()) == slot.calm()
+}
+
+/// The guard was dropped where not all is calm. `was`: the slot's word before.
+#[cold]
+fn dropped(slot: &'static Slot, was: u64) {
+    if !is_home(slot) {
+        return;
+    }
+    ShutdownProtection::give(slot);
+    // An inherited guard is inert (C23); and where the handlers were restored there may be nothing to tell.
+    let Some(engine) = Engine::current() else { return };
+    let state = State::of(was);
+    if state == State::Failed {
+        engine.own_error();
+    }
+    // Nobody waits for a block that was started late (C12) or has lapsed (C22): its drop goes on.
+    let lapsed = slot.deadline(None).is_some_and(|deadline| deadline <= Time::now());
+    let quiet = state == State::Open && !std::thread::panicking();
+    engine.ended(if quiet { Ending::Quiet } else { Ending::Unwinding }, Slot::is_late(was) || lapsed);
+}
+
+/// It never takes the guard's own address, so that a guard that is only dropped can live in a register.
 impl Drop for ShutdownProtection {
     #[inline]
     fn drop(&mut self) {
@@ -180,13 +191,10 @@ impl Drop for ShutdownProtection {
         let was = slot.word();
         slot.free();
         GATE.light();
-        if GATE.still_calm(|| self.calm()) {
+        if GATE.still_calm(|| slot.calm()) {
             Self::give(slot);
-            return;
+        } else {
+            dropped(slot, was);
         }
-        if self.is_home() {
-            Self::give(slot);
-        }
-        self.ended(State::of(was), Slot::is_late(was));
     }
 }

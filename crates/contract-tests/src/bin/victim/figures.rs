@@ -4,7 +4,8 @@ use std::panic::catch_unwind;
 use std::time::Duration;
 
 use shutdown_protection::{
-    Configuration, ExitStatus, ProtectionBuilder, ShutdownProtection, configure_shutdown_manager,
+    Configuration, ExitStatus, Interrupted, ProtectionBuilder, ShutdownProtection, configure_shutdown_manager, future,
+    protect, protect_async,
 };
 
 use crate::os::disposition;
@@ -25,6 +26,12 @@ fn zero() -> Outcome {
         "max_exec_time" => drop(ShutdownProtection::builder().max_exec_time(Duration::ZERO)),
         "drain_time" => drop(ShutdownProtection::builder().drain_time(Duration::ZERO)),
         "from" => drop(ProtectionBuilder::from(Duration::ZERO)),
+        "protect" => drop(protect(Duration::ZERO, |_| Ok::<(), Interrupted>(()))),
+        "protect_async" => drop(protect_async(Duration::ZERO, async {})),
+        "future::renew_for" => future::renew_for(Duration::ZERO),
+        "future::renew_for, inside" => {
+            let _ = smol::block_on(protect_async(LONG, async { future::renew_for(Duration::ZERO) }));
+        }
         other => panic!("no way is called {other:?}"),
     });
     say!("panicked {}", result.is_err());

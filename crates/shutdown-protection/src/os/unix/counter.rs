@@ -14,8 +14,9 @@
 //!   that counts while the machine sleeps, as the counter may.
 //! - Each anchor is held against what the last one promises. Where it contradicts, the counter has begun anew (suspended to
 //!   disk, moved to another machine) or runs slow: the exact clock is used from then on.
-//! - A kernel that finds the counter bad takes another clock for its time. It has counted by the bad one until then,
-//!   and the exact time was no better.
+//! - A kernel that finds the counter bad takes another clock for its time. Until then the exact time was no better; from
+//!   then on a counter that is behind contradicts, at the first anchor that it is behind for. Only counters that have come to
+//!   differ from processor to processor can make a time early before that, and then for 4 ms behind an anchor.
 //! - In the child of a fork time may be another one (time namespaces): all begins anew.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
