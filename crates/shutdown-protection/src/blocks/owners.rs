@@ -54,14 +54,16 @@ struct Blocks {
 pub(crate) struct Owners(Option<HashMap<Owner, Blocks>>);
 
 impl Owners {
-    /// The open blocks of this owner. `is_pending`: a shutdown is; else all slots are looked at.
-    pub(crate) fn blocks(&mut self, owner: Owner, is_pending: bool) -> Vec<&'static Slot> {
+    /// Looks at the open blocks of this owner. `is_pending`: a shutdown is; else all slots are looked at.
+    pub(crate) fn each(&mut self, owner: Owner, is_pending: bool, mut look: impl FnMut(&'static Slot)) {
         if !is_pending {
-            return all().filter(|(of, _)| *of == owner).map(|(_, slot)| slot).collect();
+            return all().filter(|(of, _)| *of == owner).for_each(|(_, slot)| look(slot));
         }
         let known = self.0.get_or_insert_with(index).get(&owner);
-        let slots = known.into_iter().flat_map(|known| std::iter::once(known.first).chain(known.more.iter().copied()));
-        slots.filter(|slot| owner.has(slot)).collect()
+        if let Some(known) = known {
+            let slots = std::iter::once(&known.first).chain(&known.more);
+            slots.filter(|slot| owner.has(slot)).for_each(|slot| look(slot));
+        }
     }
 
     /// A block was opened under the engine's lock.
@@ -125,6 +127,12 @@ mod tests {
         slot
     }
 
+    fn blocks(owners: &mut Owners, owner: Owner, is_pending: bool) -> Vec<&'static Slot> {
+        let mut blocks = Vec::new();
+        owners.each(owner, is_pending, |slot| blocks.push(slot));
+        blocks
+    }
+
     fn addresses(slots: &[&'static Slot]) -> Vec<usize> {
         let mut addresses: Vec<_> = slots.iter().map(|slot| ptr::from_ref(*slot).addr()).collect();
         addresses.sort_unstable();
@@ -141,7 +149,7 @@ mod tests {
             let mut slots = vec![open(arena, one), open(arena, other), open(arena, one), open(arena, 0)];
             let thread = Owner::thread(arena);
             for is_pending in [false, true] {
-                let mut of = |owner| addresses(&owners.blocks(owner, is_pending));
+                let mut of = |owner| addresses(&blocks(&mut owners, owner, is_pending));
                 assert_eq!(of(Owner::Task(one)), addresses(&[slots[0], slots[2]]));
                 assert_eq!(of(Owner::Task(other)), addresses(&[slots[1]]));
                 assert_eq!(of(thread), addresses(&[slots[3]]));
@@ -156,7 +164,7 @@ mod tests {
             }
             assert!(ptr::eq(slots[0], slots[4]));
             for is_pending in [true, false] {
-                let mut of = |owner| addresses(&owners.blocks(owner, is_pending));
+                let mut of = |owner| addresses(&blocks(&mut owners, owner, is_pending));
                 assert_eq!(of(Owner::Task(one)), addresses(&[slots[2], slots[5]]));
                 assert_eq!(of(Owner::Task(other)), addresses(&[slots[1], slots[4]]));
                 assert_eq!(of(thread), addresses(&[slots[3], slots[6]]));
@@ -165,12 +173,14 @@ mod tests {
             let late = open(arena, one);
             slots.push(late);
             owners.forget();
-            assert_eq!(addresses(&owners.blocks(Owner::Task(one), true)), addresses(&[slots[2], slots[5], late]));
+            assert_eq!(addresses(&blocks(&mut owners, Owner::Task(one), true)), addresses(&[slots[2], slots[5], late]));
             for slot in &slots[1..] {
                 slot.free();
                 arena.give(slot);
             }
-            assert!(owners.blocks(Owner::Task(one), true).is_empty() && owners.blocks(thread, true).is_empty());
+            assert!(
+                blocks(&mut owners, Owner::Task(one), true).is_empty() && blocks(&mut owners, thread, true).is_empty()
+            );
         })
         .join()
         .unwrap();
@@ -183,11 +193,11 @@ mod tests {
             let owner = Owner::Task(u64::MAX - 5);
             let mut owners = Owners::default();
             let outer = open(arena, u64::MAX - 5);
-            assert_eq!(owners.blocks(owner, true).len(), 1);
+            assert_eq!(blocks(&mut owners, owner, true).len(), 1);
             for _ in 0..1_000 {
                 let inner = open(arena, u64::MAX - 5);
                 owners.add(arena, inner);
-                assert_eq!(addresses(&owners.blocks(owner, true)), addresses(&[outer, inner]));
+                assert_eq!(addresses(&blocks(&mut owners, owner, true)), addresses(&[outer, inner]));
                 inner.free();
                 arena.give(inner);
             }

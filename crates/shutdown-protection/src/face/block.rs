@@ -47,11 +47,12 @@ impl Owned for FaceBlock {
             }
         };
         // What the thread itself had opened is around what its event loop runs.
-        let mut blocks = |owner| owners.blocks(owner, first_event.is_some()).into_iter();
-        let thread = arena::mine_or_left().map(owners::Owner::thread);
-        thread.into_iter().flat_map(&mut blocks).for_each(|slot| add(slot, self.owner.task == 0));
+        let is_pending = first_event.is_some();
+        if let Some(arena) = arena::mine_or_left() {
+            owners.each(owners::Owner::thread(arena), is_pending, |slot| add(slot, self.owner.task == 0));
+        }
         if self.owner.task != 0 {
-            blocks(owners::Owner::Task(self.owner.task)).for_each(|slot| add(slot, true));
+            owners.each(owners::Owner::Task(self.owner.task), is_pending, |slot| add(slot, true));
         }
         nest
     }

@@ -98,7 +98,8 @@ impl Engine {
         let mut session = self.session();
         let core = session.core();
         let first_at = core.first_at();
-        let open = core.owners.blocks(owners::Owner::Task(task), first_at.is_some());
+        let mut open = Vec::new();
+        core.owners.each(owners::Owner::Task(task), first_at.is_some(), |slot| open.push(slot));
         let lapsed = have_lapsed(open.into_iter(), first_at);
         session.finish();
         lapsed
