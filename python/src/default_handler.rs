@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 use pyo3::ffi::{self, Py_ssize_t, PyMethodDef, PyObject};
 use pyo3::prelude::*;
 
-use crate::{interpreter, signals, turn};
+use crate::{interpreter, quiet, signals, turn};
 
 /// The beginning of CPython's `PyCFunctionObject`.
 #[repr(C)]
@@ -91,6 +91,9 @@ unsafe extern "C" fn instead(module: *mut PyObject, args: *mut *mut PyObject, co
     unsafe {
         let py = Python::assume_attached();
         if interpreter::is_main() && interpreter::take_tripped() {
+            if quiet::defers() {
+                return ffi::Py_NewRef(ffi::Py_None());
+            }
             return match signals::install_in_main(py).and_then(|()| turn::between_bytecodes(py)) {
                 Ok(()) => ffi::Py_NewRef(ffi::Py_None()),
                 Err(error) => {

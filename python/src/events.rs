@@ -23,13 +23,14 @@ pub(crate) struct ShutdownEvent {
 
 #[pymethods]
 impl ShutdownEvent {
-    /// "SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP" or "request_shutdown()".
+    /// "SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP" or "request_shutdown()". On Windows: "CTRL_C", "CTRL_BREAK", "CTRL_CLOSE",
+    /// "CTRL_LOGOFF", "CTRL_SHUTDOWN", "SIGINT", "SIGTERM", "SIGBREAK" or "request_shutdown()".
     #[getter]
     fn name(&self) -> String {
         self.event.to_string()
     }
 
-    /// The number of the signal, or None.
+    /// The number of the signal, or None: console events have none.
     #[getter]
     fn signum(&self) -> Option<i32> {
         number(self.event)

@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 use shutdown_protection::ShutdownEvent as Event;
 use shutdown_protection::face::{self, Face};
 
-use crate::events::{ShutdownInterrupt, number};
+use crate::events::number;
 use crate::{lifetime, owner, signals, told};
 
 pub(crate) struct Interpreter;
@@ -55,7 +55,15 @@ extern "C" fn on_private(_: libc::c_int) {
 
 /// Remembers the main thread, and takes a private signal that nobody uses.
 pub(crate) fn prepare(py: Python<'_>) -> PyResult<()> {
-    let main: u64 = py.import("threading")?.call_method0("main_thread")?.getattr("ident")?.extract()?;
+    let main = if is_main() {
+        // SAFETY: takes nothing and cannot fail.
+        unsafe { libc::pthread_self() as u64 }
+    } else if py.import("sys")?.getattr("modules")?.contains("gevent.monkey")? {
+        // There `threading` may count greenlets. Until the main thread has come, it is woken without a signal.
+        MAIN.load(Ordering::SeqCst)
+    } else {
+        py.import("threading")?.call_method0("main_thread")?.getattr("ident")?.extract()?
+    };
     MAIN.store(main, Ordering::SeqCst);
     take_private_signal();
     Ok(())
@@ -104,17 +112,6 @@ fn is_private_ours() -> bool {
             libc::sigaction(signal, std::ptr::null(), &raw mut present) == 0
                 && present.sa_sigaction == on_private as *const () as libc::sighandler_t
         }
-}
-
-/// With the interpreter lock, it is asked again: the block may have ended meanwhile, or have its time again.
-fn interrupt_thread(py: Python<'_>, thread: u64) {
-    if face::thread_has_lapsed(thread) {
-        let kind = py.get_type::<ShutdownInterrupt>();
-        owner::note_async(thread);
-        // SAFETY: the interpreter lock is held; the type lives for ever. The identifier is the thread's `pthread_t`, as the
-        // interpreter counts it; of a thread that has ended nothing is found.
-        unsafe { pyo3::ffi::PyThreadState_SetAsyncExc(thread as _, kind.as_ptr()) };
-    }
 }
 
 /// Trips the interpreter's handler for us, from a signal handler of ours.
@@ -170,7 +167,7 @@ impl Face for Interpreter {
     fn interrupt(&self, threads: Vec<u64>, tasks: Vec<u64>) {
         lifetime::with_python("shutdown-lapse", move |py| {
             for thread in threads {
-                interrupt_thread(py, thread);
+                owner::interrupt_thread(py, thread);
             }
             for task in tasks {
                 owner::cancel_task(py, task);

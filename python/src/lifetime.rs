@@ -1,9 +1,11 @@
 //! The life of the interpreter around the engine: when threads of ours may use it, fork, and the way out (C23, C28, C29).
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 use shutdown_protection::face;
 
 use crate::{interpreter, signals, told};
@@ -39,8 +41,10 @@ pub(crate) fn attached(job: impl FnOnce(Python<'_>)) {
     INSIDE.fetch_sub(1, Ordering::SeqCst);
 }
 
-/// Registers with the interpreter. Once.
+/// Registers with the interpreter. Once; but for the hook of threads, which each comer puts in its place: a thread that goes on
+/// while another is still at it may be interrupted before that one is done, and would print a traceback.
 pub(crate) fn watch(py: Python<'_>) -> PyResult<()> {
+    py.import("graceful_shutdown._threads")?.call_method0("be_quiet")?;
     if WATCHING.swap(true, Ordering::SeqCst) {
         return Ok(());
     }
@@ -51,9 +55,8 @@ pub(crate) fn watch(py: Python<'_>) -> PyResult<()> {
     if let Ok(register) = threading.getattr("_register_atexit") {
         let _ = register.call1((wrap_pyfunction!(code_has_ended, &module)?,));
     }
-    py.import("graceful_shutdown._threads")?.call_method0("be_quiet")?;
     let posix = py.import("posix")?;
-    let arguments = pyo3::types::PyDict::new(py);
+    let arguments = PyDict::new(py);
     arguments.set_item("before", wrap_pyfunction!(before_fork, &module)?)?;
     if py.version_info() >= (3, 12) {
         arguments.set_item("after_in_parent", wrap_pyfunction!(after_fork, &module)?)?;
@@ -100,9 +103,11 @@ extern "C" fn exit_before() {
 }
 
 /// No thread of ours enters the interpreter from now on; those that are in it are waited for, a second at the most. One that
-/// met the finalization would be stopped there for ever.
+/// meets the finalization is stopped there for ever: a second time it would be waited for in vain.
 pub(crate) fn end() {
-    OVER.store(true, Ordering::SeqCst);
+    if OVER.swap(true, Ordering::SeqCst) {
+        return;
+    }
     for _ in 0..200 {
         if INSIDE.load(Ordering::SeqCst) == 0 {
             break;
@@ -111,8 +116,10 @@ pub(crate) fn end() {
     }
 }
 
-/// A thread that is not the main one forks.
-static FORKING_THREAD: AtomicBool = AtomicBool::new(false);
+thread_local! {
+    /// This thread forks, and is not the main one. In the child it is the only one.
+    static FORKS_AS_ANOTHER: Cell<bool> = const { Cell::new(false) };
+}
 /// This process was forked by such a thread: its main thread ends without the interpreter's own end.
 static FORKED_IN_THREAD: AtomicBool = AtomicBool::new(false);
 
@@ -149,7 +156,7 @@ static PAUSED: AtomicBool = AtomicBool::new(false);
 fn before_fork(py: Python<'_>) {
     let threads = || std::fs::read_dir("/proc/self/task").map_or(0, Iterator::count);
     let is_alone = || threads() == 1 + face::threads();
-    FORKING_THREAD.store(!interpreter::is_main(), Ordering::SeqCst);
+    FORKS_AS_ANOTHER.set(!interpreter::is_main());
     if py.version_info() < (3, 12) || !interpreter::is_main() {
         return;
     }
@@ -190,13 +197,37 @@ extern "C" fn resume(_: *mut std::ffi::c_void) -> std::ffi::c_int {
     0
 }
 
+/// C19: a child of `multiprocessing` is ended by `os._exit`, with the code of the exception. Its parent is to see the signal.
+pub(crate) fn end_child_as_told(py: Python<'_>) {
+    let end = || -> PyResult<()> {
+        let modules = py.import("sys")?.getattr("modules")?.cast_into::<PyDict>()?;
+        if let Some(process) = modules.get_item("multiprocessing.process")? {
+            if !process.call_method0("parent_process")?.is_none() {
+                py.import("graceful_shutdown._processes")?.call_method0("end_as_told")?;
+            }
+        }
+        Ok(())
+    };
+    // Without it the parent sees the code.
+    let _ = end();
+}
+
+/// The process ends with this status, by `os._exit`.
+#[pyfunction]
+#[pyo3(name = "_end_by_status")]
+pub(crate) fn end_by_status(py: Python<'_>, status: i32) {
+    if told::has_raised(status) {
+        py.detach(|| face::end_by_status(status));
+    }
+}
+
 /// C23: the child starts clean, and with handlers that work.
 #[pyfunction]
 fn forked(py: Python<'_>) -> PyResult<()> {
     INSIDE.store(0, Ordering::SeqCst);
     PAUSED.store(false, Ordering::SeqCst);
     OVER.store(false, Ordering::SeqCst);
-    if FORKING_THREAD.load(Ordering::SeqCst) {
+    if FORKS_AS_ANOTHER.get() {
         FORKED_IN_THREAD.store(true, Ordering::SeqCst);
         end_with_this_thread();
     }

@@ -12,12 +12,13 @@ use crate::{callbacks, interpreter, signals};
 ///
 /// terminate_on_logoff: does a logoff end the program? (Windows; True)
 /// terminate_on_hup: does SIGHUP end the program? (True)
-/// max_exec_time: seconds, or a timedelta, of blocks that name none. (89.5)
+/// max_exec_time: seconds, or a timedelta, of blocks that name none. (89.5; Windows: 4.5)
 /// max_attempts: the attempt that ends the program at once, blocks or not. (3)
 /// before_termination: called without arguments once a shutdown, immediately before its exception is raised, in the main
 ///     thread; False removes it. What it raises is logged, but for SystemExit, which sets the status.
 /// before_hup: called without arguments at each SIGHUP, in the main thread; False removes it.
-/// exit_status: what the program ends with, 0 to 255, instead of the signal. False: the signal again.
+/// exit_status: what the program ends with, 0 to 255 (Windows: of 32 bits), instead of the signal or of STATUS_CONTROL_C_EXIT.
+///     False: these again.
 /// force_exit_after: seconds, or a timedelta, after which a program that has not ended is ended natively. False: never.
 ///     (Never)
 ///
@@ -94,9 +95,15 @@ fn status(value: &Bound<'_, PyAny>) -> PyResult<ExitStatus> {
     if value.is_instance_of::<PyBool>() || !value.is_instance_of::<PyInt>() {
         return Err(PyTypeError::new_err(format!("exit_status must be an integer, not {}", shown(value))));
     }
-    match value.extract::<i32>() {
-        Ok(code @ 0..=255) => Ok(ExitStatus::Code(code)),
-        _ => Err(PyValueError::new_err(format!("exit_status must be from 0 to 255, not {}", shown(value)))),
+    // Windows has 32 bits, which are written with a sign or without.
+    let (statuses, wording) = if cfg!(windows) {
+        (i64::from(i32::MIN)..=i64::from(u32::MAX), "of 32 bits")
+    } else {
+        (0..=255, "from 0 to 255")
+    };
+    match value.extract::<i64>() {
+        Ok(code) if statuses.contains(&code) => Ok(ExitStatus::Code(code as i32)),
+        _ => Err(PyValueError::new_err(format!("exit_status must be {wording}, not {}", shown(value)))),
     }
 }
 

@@ -1,7 +1,7 @@
-"""A signal before each bytecode: runs a program of `bytecode_programs` once for each step that it makes, and signals there.
+"""A signal before each bytecode: runs a program of `bytecode_programs` once for each of its steps, and signals there.
 
-Run as a program, also by an interpreter that has 0.1.2. A process for each step is a fork of this one, which has imported
-the package and made no use of it: the child starts clean, its handlers and its threads are its own.
+Run as a program, also by an interpreter that has 0.1.2. A process for each step is a fork of this one, which has
+imported the package and made no use of it: the child starts clean, its handlers and its threads are its own.
 
     python bytecodes.py '{"package": "ours", "program": "two steps", "signals": [15], "stride": 1}'
 """
@@ -19,9 +19,12 @@ import sys
 import threading
 import time
 from types import CodeType, FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bytecode_programs import NAME, PROGRAMS
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 WATCHDOG = 20
 """Seconds after which SIGALRM ends a child."""
@@ -42,7 +45,7 @@ class Nothing:
 
     def __init__(self, *_: object, **__: object) -> None: ...
 
-    def __enter__(self) -> Nothing:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None: ...
@@ -127,7 +130,7 @@ class Steps:
             sys.monitoring.set_events(sys.monitoring.DEBUGGER_ID, 0)
         else:
             sys.settrace(None)
-            threading.settrace(None)  # type: ignore[arg-type] # typeshed does not know it
+            threading.settrace(None)
 
     def report(self) -> None:
         self.end()
@@ -183,7 +186,7 @@ def child(package: Package, program: dict[str, Any], job: dict[str, Any]) -> Non
     steps = Steps(package, job)
     if program["traces exit"]:
         atexit.register(steps.report)
-    names = {"say": say, "said": said, "threading": threading, "pend": lambda: pend(package)}
+    names: dict[str, Any] = {"say": say, "said": said, "threading": threading, "pend": lambda: pend(package)}
     names.update(package.words())
     exec(program["code"], names)  # noqa: S102 - it is what the test is about
     if program["configured"]:

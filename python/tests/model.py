@@ -1,8 +1,8 @@
 """What the contract says of a program of blocks, breakpoints, errors and events: naive, and written from it alone.
 
-A program is a body for each thread, the main thread's first; a body is a list of statements. A thread runs from point to point: at
-the beginning of a statement, and at the end of a body. Only one of them runs at a time, and who is next is said from outside; so
-there is no time here but that of a block that has lapsed as soon as it was entered.
+A program is a body for each thread, the main thread's first; a body is a list of statements. A thread runs from
+point to point: at the beginning of a statement, and at the end of a body. Only one of them runs at a time, and who is
+next is said from outside; so there is no time here but that of a block that has lapsed as soon as it was entered.
 
     ["block", tiny, run_at_exit, body]      `with`; tiny: it lapses at once
     ["break", depth, renew]                 `allow_break(renew)` of the block so many levels out
@@ -33,7 +33,7 @@ class Told(BaseException):
     """What was delivered."""
 
 
-class Own(Exception):
+class Own(Exception):  # noqa: N818
     """The program's own error."""
 
 
@@ -62,7 +62,7 @@ class Thread:
     at: str = POINT
     is_last: bool = False
     """At the end of its body."""
-    ended: BaseException | None | bool = False
+    ended: BaseException | bool | None = False
     """None: normally."""
     blocks: list[Block] = field(default_factory=list)
     handled: list[BaseException] = field(default_factory=list)
@@ -96,7 +96,7 @@ class Model:
         self.reset()
         self.threads = [Thread(is_main=number == 0) for number in range(len(bodies))]
         self.main = self.threads[0]
-        for thread, body in zip(self.threads, bodies):
+        for thread, body in zip(self.threads, bodies, strict=True):
             thread.walk = self.whole(thread, body)
             next(thread.walk)
 
@@ -148,7 +148,9 @@ class Model:
         elif kind == "renew":
             self.renew(thread, blocks[-1 - rest[0] % len(blocks)])
 
-    def attempt(self, thread: Thread, blocks: list[Block], body: Body, catches: str, handler: Body, final: Body) -> Walk:
+    def attempt(
+        self, thread: Thread, blocks: list[Block], body: Body, catches: str, handler: Body, final: Body
+    ) -> Walk:
         def guarded() -> Walk:
             try:
                 yield from self.body(thread, body, blocks)
@@ -248,9 +250,12 @@ class Model:
 
     def cancel(self, thread: Thread) -> None:
         """C26."""
-        if self.forced or self.main.ended is not False:
+        if self.main.handles():
+            # What is being handled then is not said.
+            thread.flags += "k"
+            return
+        if self.forced:
             thread.notes.append("refused")
-            thread.flags += "k" * (self.main.ended is not False)
             return
         thread.notes.append("cancelled")
         self.reset()
@@ -334,7 +339,7 @@ class Model:
             thread.at = POINT
 
     def interrupted(self) -> tuple[int, BaseException | None] | None:
-        """Who is to run without a command: whoever is interrupted at its point, or has waited long enough (C5, C11, C15, C18)."""
+        """Who runs without a command: is interrupted at its point, or has waited long enough (C5, C11, C15, C18)."""
         main = self.main
         if main.ended is False:
             if self.forced and not self.forced_raised:

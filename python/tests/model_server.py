@@ -1,8 +1,8 @@
 """Runs the programs of `model` with the package: each in a fork of this process, which has made no use of it.
 
-A thread tells at each point what it has seen since the last one, and waits for a command: `g` go on, then `t`: the block is to
-lapse, `w`: wait until the signal counts as another one, `k`: skip the statement, `s`: then wait to be interrupted, `c`: count the open
-blocks; `x`: wait to be interrupted here; `d`: run to the end without commands.
+A thread tells at each point what it has seen since the last one, and waits for a command: `g` go on, then `t`: the
+block is to lapse, `w`: wait until the signal counts as another one, `k`: skip the statement, `s`: then wait to be
+interrupted, `c`: count the open blocks; `x`: wait to be interrupted here; `d`: run to the end without commands.
 
     python model_server.py REPORTS COMMANDS...      (descriptors; programs come by the standard input)
 """
@@ -142,7 +142,7 @@ def child(program: dict[str, Any]) -> None:
     graceful_shutdown.configure_shutdown_manager(
         max_attempts=program["max_attempts"], before_termination=lambda: threads[0].notes.append("before")
     )
-    for thread, body in zip(threads[1:], program["bodies"][1:]):
+    for thread, body in zip(threads[1:], program["bodies"][1:], strict=True):
         threading.Thread(target=thread.whole, args=(body,)).start()
     threads[0].whole(program["bodies"][0])
 

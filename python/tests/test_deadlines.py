@@ -1,6 +1,6 @@
 """C11: a lapsed block interrupts its owner inside it, never before its deadline and never outside it."""
 
-from signal import SIGTERM
+from signal import SIGHUP, SIGTERM
 
 import pytest
 
@@ -251,3 +251,21 @@ def test_c11_a_worker_s_interrupt_that_comes_too_late_is_withdrawn() -> None:
     )
     assert not [line for line in end.lines if line.startswith("outside")], end
     assert end.status == -SIGTERM, end
+
+
+@pytest.mark.parametrize("way", ["request_shutdown()", "kill(SIGHUP)"])
+def test_c11_c16_a_lapsed_block_and_a_callback_do_not_wait_for_each_other(way: str) -> None:
+    """The main thread is woken for its lapsed block while it runs the callback."""
+    end = run(f"""
+        def slow():
+            for _ in range(50):
+                time.sleep(0.001)
+            say("slow")
+        configure_shutdown_manager(before_termination=slow, before_hup=slow if {way!r}.startswith("kill") else False)
+        with ShutdownProtection(0.01):
+            time.sleep(0.05)
+            {way}
+            time.sleep(15)
+    """)
+    hup = way.startswith("kill")
+    check(end, -SIGHUP if hup else 0, ["slow"] * (1 + hup))

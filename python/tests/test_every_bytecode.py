@@ -1,8 +1,8 @@
 """A signal before each bytecode of a block: no event is lost, no block leaks, no body is half done.
 
-The programs are in `bytecode_programs`; `bytecodes` runs them, in a process for each step. Here it is judged what they said and
-how they ended. A part of all that: SIGTERM at each step, the other signals at every fifth. With `EVERY_BYTECODE=all` in the
-environment each signal comes at each step, in all ways.
+The programs are in `bytecode_programs`; `bytecodes` runs them, in a process for each step. Here it is judged what they
+said and how they ended. A part of all that: SIGTERM at each step, the other signals at every fifth. With
+`EVERY_BYTECODE=all` in the environment each signal comes at each step, in all ways.
 """
 
 from __future__ import annotations
@@ -46,7 +46,11 @@ def results(
         "thread": thread,
     }
     done = subprocess.run(
-        [ORIGINAL if package == "original" else sys.executable, Path(__file__).with_name("bytecodes.py"), json.dumps(job)],
+        [
+            ORIGINAL if package == "original" else sys.executable,
+            Path(__file__).with_name("bytecodes.py"),
+            json.dumps(job),
+        ],
         capture_output=True,
         text=True,
         timeout=600,

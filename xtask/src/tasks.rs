@@ -10,3 +10,4 @@ pub(crate) mod python;
 pub(crate) mod sanitize;
 pub(crate) mod targets;
 pub(crate) mod test;
+pub(crate) mod windows;

@@ -73,19 +73,15 @@ fn it_skips_complete_transfers_and_leaves_torn_ones_alone() {
     assert_eq!(import.audit(), expected);
 }
 
-#[cfg(unix)]
 mod interrupted {
     use std::io::Read;
-    use std::os::unix::process::ExitStatusExt;
     use std::process::{Child, ExitStatus, Stdio};
 
-    use nix::sys::signal::{Signal, kill};
-    use nix::unistd::Pid;
-
+    use super::events::{self, Event};
     use super::*;
 
-    /// Sends `signal` while the first transfer rests between its two steps.
-    fn interrupt(import: &Import, signal: Signal, more: &[&str]) -> ExitStatus {
+    /// Sends the event while the first transfer rests between its two steps.
+    fn interrupt(import: &Import, event: Event, more: &[&str]) -> ExitStatus {
         let mut importer = import.importer();
         importer.args(["--pace", "300"]).args(more).stdout(Stdio::piped());
         let mut child: Child = importer.spawn().unwrap();
@@ -94,17 +90,17 @@ mod interrupted {
         while import.site().ledger.recorded().unwrap().is_empty() {
             std::thread::yield_now();
         }
-        kill(Pid::from_raw(child.id() as i32), signal).unwrap();
+        events::send(child.id(), event);
         child.wait().unwrap()
     }
 
     #[test]
     fn under_protection_the_transfer_is_completed_first() {
-        for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGQUIT, Signal::SIGHUP] {
+        for event in events::ALL {
             let import = Import::of(50);
-            let status = interrupt(&import, signal, &[]);
+            let status = interrupt(&import, event, &[]);
 
-            assert_eq!(status.signal(), Some(signal as i32), "{status}");
+            assert!(events::is_the_end(status, event), "{event:?}: {status}");
             let audit = import.audit();
             assert_eq!(audit.torn(), 0, "{audit}");
             assert!(!audit.complete.is_empty() && !audit.waiting.is_empty(), "{audit}");
@@ -114,9 +110,57 @@ mod interrupted {
     #[test]
     fn without_it_the_pair_is_torn() {
         let import = Import::of(50);
-        let status = interrupt(&import, Signal::SIGTERM, &["--unprotected"]);
+        interrupt(&import, events::ALL[1], &["--unprotected"]);
 
-        assert_eq!(status.signal(), Some(Signal::SIGTERM as i32), "{status}");
         assert_eq!(import.audit().row_only.len(), 1, "{}", import.audit());
+    }
+}
+
+/// What asks a program to end on this system.
+#[cfg(unix)]
+mod events {
+    use std::os::unix::process::ExitStatusExt;
+    use std::process::ExitStatus;
+
+    use nix::sys::signal::{Signal, kill};
+    use nix::unistd::Pid;
+
+    pub(super) type Event = Signal;
+
+    pub(super) const ALL: [Event; 4] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGQUIT, Signal::SIGHUP];
+
+    pub(super) fn send(pid: u32, signal: Event) {
+        kill(Pid::from_raw(pid as i32), signal).unwrap();
+    }
+
+    pub(super) fn is_the_end(status: ExitStatus, signal: Event) -> bool {
+        status.signal() == Some(signal as i32)
+    }
+}
+
+#[cfg(windows)]
+mod events {
+    use std::process::ExitStatus;
+
+    use contract_tests::windows::console::{ConsoleEvent, dispatch};
+    use contract_tests::windows::{STATUS_CONTROL_C_EXIT, held};
+
+    pub(super) type Event = ConsoleEvent;
+
+    pub(super) const ALL: [Event; 5] = Event::ALL;
+
+    /// As the console does it, with the system's end behind those that it enforces.
+    pub(super) fn send(pid: u32, event: Event) {
+        let dispatch = dispatch(pid, event).unwrap();
+        std::thread::spawn(move || {
+            if let Some(time) = held::time_for(event) {
+                let over = dispatch.wait(Some(time));
+                dispatch.end_the_process(over);
+            }
+        });
+    }
+
+    pub(super) fn is_the_end(status: ExitStatus, _: Event) -> bool {
+        status.code() == Some(STATUS_CONTROL_C_EXIT.cast_signed())
     }
 }

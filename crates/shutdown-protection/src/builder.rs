@@ -54,7 +54,7 @@ impl ProtectionBuilder {
     }
 
     /// The time of the block from the first event on; before that it has no deadline. Replaces a
-    /// `max_exec_time`.
+    /// `max_exec_time`. On Windows, some events leave it less: see [`ShutdownProtection`].
     ///
     /// ```
     /// use std::time::Duration;

@@ -23,11 +23,11 @@ pub(crate) use settings::{Settings, default_budget};
 #[non_exhaustive]
 pub enum ExitStatus {
     /// It dies by the signal that came first, so that the parent sees that. Where the kernel does not deliver
-    /// the signal (PID 1), the status is 128 + n. After [`request_shutdown()`](crate::request_shutdown):
-    /// 0.
+    /// the signal (PID 1), the status is 128 + n. On Windows, which has no such death, the status is that of the system's own
+    /// handler: `STATUS_CONTROL_C_EXIT` (0xC000013A). After [`request_shutdown()`](crate::request_shutdown): 0.
     #[default]
     Signal,
-    /// This status, 0 to 255, whatever the event.
+    /// This status, whatever the event: 0 to 255, on Windows any.
     Code(i32),
 }
 
@@ -75,8 +75,8 @@ pub struct Configuration {
 }
 
 impl Configuration {
-    /// Does a logoff end the program? Default: `true`. Windows only; elsewhere the value is kept and means
-    /// nothing.
+    /// Does a logoff end the program? Default: `true`. With `false` nothing is done about it; Windows may still end the
+    /// program, unless it is a service. Windows only; elsewhere the value is kept and means nothing.
     ///
     /// ```
     /// shutdown_protection::configure_shutdown_manager().terminate_on_logoff(false).apply()?;
@@ -87,7 +87,7 @@ impl Configuration {
         self
     }
 
-    /// Does `SIGHUP` end the program? Default: `true`. With `false` it only calls
+    /// Does `SIGHUP` end the program? Default: `true`. Unix only, as all about `SIGHUP`. With `false` it only calls
     /// [`before_hup`](Self::before_hup), if there is one.
     ///
     /// ```
@@ -102,7 +102,8 @@ impl Configuration {
         self
     }
 
-    /// The time of a block that names none. Default: 89.5 s. It also bounds how long a callback may hold up
+    /// The time of a block that names none. Default: 89.5 s; on Windows 4.5 s, which is 0.5 s less than it usually grants. It
+    /// also bounds how long a callback may hold up
     /// the end, and within which time of the delivered end [`run_at_exit`](crate::ProtectionBuilder::run_at_exit) blocks
     /// must be started to hold it. Must be more than zero.
     ///
@@ -133,7 +134,7 @@ impl Configuration {
     }
 
     /// How long the program may unwind once the end was delivered to it; then the process is ended all the
-    /// same. Default: 0.5 s. Must be more than zero.
+    /// same. Default: 0.5 s. Must be more than zero. Where Windows is about to end the program, that comes 0.1 s before it does.
     ///
     /// ```
     /// use std::time::Duration;
@@ -150,7 +151,7 @@ impl Configuration {
     /// Called once a shutdown, when the last block is done, immediately before the end: in the thread whose
     /// block was the last, else in a helper thread. If it panics, that is logged and the end goes on. It
     /// may hold up the end by [`max_exec_time`](Self::max_exec_time) at the most, after the last attempt
-    /// by [`unwind_time`](Self::unwind_time).
+    /// by [`unwind_time`](Self::unwind_time), and until 0.3 s before Windows ends the program.
     ///
     /// ```
     /// use shutdown_protection::configure_shutdown_manager;
@@ -220,7 +221,7 @@ impl Configuration {
     }
 
     /// May `SIGQUIT` leave a core file, as it does by default in programs without this library? Default:
-    /// `false`.
+    /// `false`. Unix only.
     ///
     /// ```
     /// shutdown_protection::configure_shutdown_manager().core_dump(true).apply()?;

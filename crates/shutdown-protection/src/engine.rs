@@ -24,7 +24,7 @@ use crate::event::ShutdownEvent;
 use crate::future::AsyncBlock;
 use crate::gate::{FENCED, GUEST, Gate, NOT_INSTALLED};
 use crate::host::HOST;
-use crate::machine::{Effects, Input};
+use crate::machine::{Bounds, Effects, Input};
 use crate::mailbox::Mailbox;
 use crate::os;
 use crate::time::Time;
@@ -115,7 +115,7 @@ impl Engine {
             newcomers: std::mem::take(&mut core.newcomers),
             release,
             settings: is_for_a_callback.then(|| Arc::clone(&core.settings)),
-            first_at: core.first_at,
+            bounds: core.bounds(),
         };
         session.tell();
         due
@@ -133,6 +133,7 @@ impl Engine {
         // C8: who stands over ours now is our guest from here on; that it did not before is said.
         crate::report::replaced();
         let alone = lifecycle::alone();
+        os::install::look_again()?;
         let mut settings = (*self.settings()).clone();
         change(&mut settings);
         let settings = Arc::new(settings);
@@ -165,8 +166,9 @@ impl Engine {
         Arc::clone(&self.lock().settings)
     }
 
-    pub(crate) fn first_at(&self) -> Option<Time> {
-        self.lock().first_at
+    /// What the pending shutdown does to deadlines.
+    pub(crate) fn bounds(&self) -> Option<Bounds> {
+        self.lock().bounds()
     }
 
     /// Is a shutdown pending? Once the machine has said so, the gate does, without the lock.
@@ -200,8 +202,12 @@ impl Engine {
     /// Ends the process.
     pub(crate) fn die(&'static self, event: ShutdownEvent) -> ! {
         let settings = self.settings();
-        if std::mem::take(&mut self.lock().for_main.before_termination) {
-            crate::face::call_before_the_end(&settings);
+        let (uncalled, enforced_at) = {
+            let mut core = self.lock();
+            (std::mem::take(&mut core.for_main.before_termination), core.machine.enforced_at())
+        };
+        if uncalled {
+            crate::face::call_before_the_end(&settings, Time::now().until(enforced_at));
         }
         HOST.end(event, &settings)
     }
@@ -215,7 +221,7 @@ pub(crate) struct Due {
     pub(crate) release: os::guest::Release,
     /// For the callbacks alone, whose threads drop it: the supervisor must not be the last who has the user's closures.
     pub(crate) settings: Option<Arc<Settings>>,
-    pub(crate) first_at: Option<Time>,
+    pub(crate) bounds: Option<Bounds>,
 }
 
 /// The flag of a system without a barrier for all threads; it stays for the life of the process.

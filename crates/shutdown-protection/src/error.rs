@@ -184,7 +184,7 @@ impl Error for ConfigureError {
     }
 }
 
-/// The shutdown can no longer be cancelled: the process is already ending.
+/// The shutdown can no longer be cancelled: the process is already ending, or the system will end it.
 ///
 /// ```
 /// use shutdown_protection::{CannotCancel, cancel_shutdown};

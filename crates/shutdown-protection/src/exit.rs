@@ -9,7 +9,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::blocks::arena;
 use crate::blocks::census::held_by_others;
-use crate::engine::Engine;
+#[cfg(windows)]
+use crate::config::ExitStatus;
+use crate::engine::{Engine, Session};
+use crate::event::ShutdownEvent;
 use crate::machine::Input;
 use crate::time::Time;
 use crate::{callback, face, future, os};
@@ -50,14 +53,51 @@ pub(crate) fn begins() {
 
 /// The end of the exit: nothing of the program runs behind this. `status`: what the program would end with,
 /// where the system tells.
+#[cfg(unix)]
 pub(crate) fn ends(status: Option<i32>) {
     let Some(engine) = Engine::current() else { return };
     os::handler::last_moment();
-    if let Some(event) = engine.status_at_exit(status) {
+    // An event that came during the exit functions may have called for `before_termination`.
+    engine.wait_for_the_rest();
+    // By a name of its own: in the condition, the session and its lock would live as long as the body.
+    let event = engine.session().status_at_exit(status);
+    if let Some(event) = event {
         // The C library would write its buffers only behind this. Should a thread hold one for ever: the hard stage.
         os::exit::flush();
         engine.die(event);
     }
+}
+
+/// The face's program ends with this status, and without its exit functions: by the event's signal, if the status stands for it.
+pub fn end_by_status(status: i32) {
+    let Some(engine) = Engine::current() else { return };
+    engine.wait_for_the_rest();
+    let event = engine.session().status_at_exit(Some(status));
+    if let Some(event) = event {
+        engine.die(event);
+    }
+}
+
+/// Where the end of the exit is in two parts. First, behind all exit functions, while all threads still run: an event that
+/// came during those may have called for `before_termination`.
+#[cfg(windows)]
+pub(crate) fn goes_on() {
+    if let Some(engine) = Engine::current() {
+        engine.wait_for_the_rest();
+    }
+}
+
+/// Then the status to end with, if it is another than the program's. `alone`: in the only thread that is left.
+#[cfg(windows)]
+pub(crate) fn last_word(status: i32, alone: bool) -> Option<i32> {
+    let engine = Engine::current()?;
+    let mut session = if alone { engine.session_if_free()? } else { engine.session() };
+    let event = session.status_at_exit(Some(status))?;
+    let code = match session.core().settings.exit_status {
+        ExitStatus::Code(code) => code,
+        ExitStatus::Signal => os::end::status(event),
+    };
+    Some(code)
 }
 
 impl Engine {
@@ -78,19 +118,18 @@ impl Engine {
             return;
         }
         self.wait_while(Time::NEVER, |core, now| {
-            let holds = held_by_others(now, core.first_at().unwrap_or(now));
+            let holds = held_by_others(now, core.bounds().unwrap_or(now.into()));
             (!core.machine.lets_exit(holds)).then(|| core.machine.next_tick(holds).unwrap_or(Time::NEVER))
         });
     }
+}
 
+impl Session {
     /// The event that the status must show, unless the program has an error of its own to show.
-    fn status_at_exit(&'static self, status: Option<i32>) -> Option<crate::ShutdownEvent> {
+    fn status_at_exit(&mut self, status: Option<i32>) -> Option<ShutdownEvent> {
         /// What `main` ends with when it returns an error, be it `Interrupted` or another.
         const MAIN_FAILED: i32 = 1;
-        // An event that came during the exit functions may have called for `before_termination`.
-        self.wait_for_the_rest();
-        let mut session = self.session();
-        let core = session.core();
+        let core = self.core();
         let event = core.machine.status_at_exit();
         let own = match status {
             // A face says so of an exit of its program's own; a Rust program has no other 0 than that of a `main` that
@@ -102,7 +141,6 @@ impl Engine {
             None => core.own_error(),
             Some(_) => true,
         };
-        session.finish();
         event.filter(|_| !own)
     }
 }

@@ -17,6 +17,7 @@ mod for_main;
 mod install;
 mod lapse;
 mod owner;
+mod status;
 mod threads;
 mod turn;
 
@@ -24,15 +25,16 @@ pub use crate::machine::Told;
 pub(crate) use for_main::ForMain;
 pub(crate) use lapse::interrupt_due;
 
+pub use crate::exit::end_by_status;
 pub use block::{Block, OpenFaceBlock, open};
 pub use install::{install, is_installed, is_on_top, keeping_errno, put_on_top};
 pub use lapse::{task_has_lapsed, thread_has_lapsed};
 pub use owner::{Kind, Owner, outside};
+pub use status::{configured_status, own_error, raised, status};
 pub use threads::{pause, resume, run_elsewhere, threads, wait_a_stretch};
 pub use turn::{
-    Turn, attending, await_turn, configured_status, event_came, exit_begins, exit_may_go_on, finished, give_back,
-    handled, handling, is_end_due, is_in_callback, is_pending, own_error, raised, taken, told, told_and_taken, turn,
-    turn_at_exit,
+    Turn, attending, await_turn, event_came, exit_begins, exit_may_go_on, finished, give_back, handled, handling,
+    is_end_due, is_in_callback, is_pending, taken, told, told_and_taken, turn, turn_at_exit,
 };
 
 /// What an interpreter does for the engine. No function may block, nor wait for the interpreter.
@@ -70,6 +72,16 @@ pub fn adopt(face: &'static dyn Face) {
     let _ = FACE.set(face);
 }
 
+#[cfg(windows)]
+pub use crate::os::crt::CRuntime;
+
+/// Names the C runtime that the interpreter uses, which is not that of its extension: where its signals are, and its exit.
+/// Once, before the first use of anything else.
+#[cfg(windows)]
+pub fn use_c_runtime(runtime: CRuntime) {
+    crate::os::crt::adopt(runtime);
+}
+
 pub(crate) fn get() -> Option<&'static dyn Face> {
     FACE.get().copied()
 }
@@ -79,8 +91,8 @@ pub(crate) fn stands_for_default(event: ShutdownEvent) -> bool {
 }
 
 /// C16: the main thread did not get to `before_termination`; a helper thread calls it. What holds the interpreter holds up
-/// the end for half a second at the most.
-pub(crate) fn call_before_the_end(settings: &Arc<Settings>) {
+/// the end for half a second at the most, and not beyond the time that the system grants.
+pub(crate) fn call_before_the_end(settings: &Arc<Settings>, granted: Duration) {
     let (done, is_done) = std::sync::mpsc::channel();
     let settings = Arc::clone(settings);
     let job = Box::new(move || {
@@ -88,6 +100,6 @@ pub(crate) fn call_before_the_end(settings: &Arc<Settings>) {
         let _ = done.send(());
     });
     if HOST.run("shutdown-end", job).is_ok() {
-        let _ = is_done.recv_timeout(Duration::from_millis(500));
+        let _ = is_done.recv_timeout(granted.min(Duration::from_millis(500)));
     }
 }

@@ -210,6 +210,6 @@ pub fn check_deadline() -> Result<(), Interrupted> {
 #[must_use]
 pub fn remaining() -> Option<Duration> {
     let block = AsyncBlock::polled_here()?;
-    let first_at = Engine::current().and_then(Engine::first_at);
-    Some(Time::now().until(block.slot.deadline(first_at)?))
+    let bounds = Engine::current().and_then(Engine::bounds);
+    Some(Time::now().until(block.slot.deadline(bounds)?))
 }

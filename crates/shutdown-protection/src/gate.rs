@@ -13,7 +13,7 @@
 //! unnoticed.
 //!
 //! A full barrier costs an owner as much as the rest of its work, and it would pay it for an event that comes
-//! once. So where the system has one (`membarrier` on Linux), the engine pays for both: [`Gate::heavy`] makes
+//! once. So where the system has one (`membarrier` on Linux, `FlushProcessWriteBuffers` on Windows), the engine pays for both: [`Gate::heavy`] makes
 //! every running thread of the process pass a full barrier, and the owner's own, [`Gate::light`], only keeps
 //! the compiler from exchanging the two accesses. Elsewhere [`FENCED`] stands in the word, which is then
 //! never calm at first sight, and the owner executes a real fence. `loom` explores both sides with real

@@ -1,6 +1,7 @@
 //! A block of code under [`ShutdownProtection`] is not torn by a request to exit (`SIGINT`, `SIGTERM`,
-//! `SIGQUIT`, `SIGHUP`): it runs on until it reaches a breakpoint, ends, or its time is up. Then the program
-//! gets an [`Interrupted`], unwinds, and dies by the signal, as its parent expects.
+//! `SIGQUIT`, `SIGHUP`; on Windows the console's events, and what a hidden window is told): it runs on until it reaches a
+//! breakpoint, ends, or its time is up. Then the program gets an [`Interrupted`], unwinds, and dies by the signal, as its
+//! parent expects.
 //!
 //! ```
 //! use std::time::Duration;
@@ -38,6 +39,9 @@
 //!   and the process ends; a program that was told has 0.5 s ([`unwind_time`](Configuration::unwind_time)) to
 //!   unwind and return from `main`.
 //! - **The third attempt** ([`max_attempts`](Configuration::max_attempts)) ends it at once.
+//! - **The system ends the program itself** (Windows, when the console is closed, at a logoff and at a shutdown; 5 s
+//!   later where nothing else is set): no block has more time than 0.5 s less than that, whatever it was given or gives itself,
+//!   and the program ends 0.1 s before the system would end it.
 //!
 //! Loading the library changes nothing: the handlers are installed by the first block or by
 //! [`configure_shutdown_manager()`]. It prints nothing; with the feature `log` (on by default) it tells the
@@ -46,8 +50,12 @@
 //! # What it cannot do
 //!
 //! `SIGKILL`, power failures and `abort` tear everything. A thread that is in a system call cannot be
-//! interrupted there, only ended with the process when its time is up. Windows is not supported yet.
+//! interrupted there, only ended with the process when its time is up.
 #![cfg_attr(docsrs, feature(doc_auto_cfg))]
+#![cfg_attr(
+    all(windows, target_env = "gnu"),
+    allow(clippy::missing_const_for_thread_local, reason = "they are: it misreads what the macro expands to there")
+)]
 #![cfg_attr(loom, allow(dead_code, reason = "the model checker sees only the lock-free parts"))]
 
 mod doorbell;

@@ -11,14 +11,16 @@ use crate::time::Time;
 mod ending;
 mod hangup;
 mod leaving;
+mod limit;
 mod raising;
 mod tick;
 mod verdict;
 mod words;
 use hangup::HupCall;
+pub(crate) use limit::Bounds;
 pub use raising::Told;
 pub(crate) use verdict::{Nest, Verdict};
-pub(crate) use words::{Census, Effects, Ending, Input, Rules, SAME_ATTEMPT};
+pub(crate) use words::{Arrival, Census, Effects, Ending, Input, Rules, SAME_ATTEMPT};
 
 #[cfg(all(test, not(loom)))]
 mod model;
@@ -49,7 +51,11 @@ pub(crate) struct Machine {
     last: Option<ShutdownEvent>,
     attempts: u32,
     /// When the last attempt of each kind was counted.
-    counted: [Option<Time>; ShutdownEvent::KINDS],
+    counted: [Option<Time>; ShutdownEvent::COUNT],
+    /// A message of the hidden window has come in this shutdown.
+    window_came: bool,
+    /// C21: when the system ends the process.
+    enforced_at: Time,
     /// C5: the attempts have reached the maximum.
     forced: bool,
     hup: HupCall,
@@ -71,7 +77,9 @@ impl Machine {
             first: None,
             last: None,
             attempts: 0,
-            counted: [None; ShutdownEvent::KINDS],
+            counted: [None; ShutdownEvent::COUNT],
+            window_came: false,
+            enforced_at: Time::NEVER,
             forced: false,
             hup: HupCall::No,
             known: None,
@@ -92,6 +100,7 @@ impl Machine {
             // Nothing is done any more for a process that was told to end.
             return Effects::default();
         }
+        self.note_grant(input, now);
         self.note_held(now, census, matches!(input, Input::Ended(_)));
         if census.holds.is_some() {
             self.held_end = None;
@@ -100,8 +109,9 @@ impl Machine {
             self.known = None;
         }
         match input {
-            Input::Event(ShutdownEvent::SigHup) => self.hangup(now, census),
-            Input::Event(event) => self.event(event, now, census),
+            Input::Event(Arrival { event, .. }) if self.ignores(event) => Effects::default(),
+            Input::Event(Arrival { event: ShutdownEvent::SigHup, .. }) => self.hangup(now, census),
+            Input::Event(arrival) => self.event(arrival, now, census),
             Input::Tick => self.tick(now, census),
             Input::Ended(how) => self.settle(how, now, census),
             Input::HupDone => self.hup_done(now, census),
@@ -117,16 +127,18 @@ impl Machine {
     }
 
     /// C2 to C5.
-    fn event(&mut self, event: ShutdownEvent, now: Time, census: Census) -> Effects {
-        let attempt = self.is_attempt(event, now);
+    fn event(&mut self, arrival: Arrival, now: Time, census: Census) -> Effects {
+        let event = arrival.event;
+        let attempt = self.is_attempt(arrival, now);
+        self.window_came |= arrival.window;
         if attempt {
-            self.counted[event.index()] = Some(now);
+            self.counted[event.kind().index()] = Some(now);
             self.attempts = self.attempts.saturating_add(1);
             if !(self.forced && self.rules.raises) {
                 self.last = Some(event);
             }
         }
-        let mut effects = self.note_kind(event, attempt);
+        let mut effects = self.note_kind(arrival, attempt);
         // An own exit is not a request: the first real event decides the status (C28), and those who wait for one are told.
         if matches!(self.first, None | Some(ShutdownEvent::Exit)) {
             self.first = Some(event);
@@ -141,8 +153,11 @@ impl Machine {
         effects.and(self.settle(Ending::Quiet, now, census))
     }
 
-    fn is_attempt(&self, event: ShutdownEvent, now: Time) -> bool {
-        match (event, self.counted[event.index()]) {
+    fn is_attempt(&self, Arrival { event, window, .. }: Arrival, now: Time) -> bool {
+        if window && self.window_came {
+            return false;
+        }
+        match (event, self.counted[event.kind().index()]) {
             (ShutdownEvent::Request | ShutdownEvent::Exit, _) | (ShutdownEvent::SigHup, Some(_)) => false,
             (_, Some(counted)) => now > counted.plus(SAME_ATTEMPT),
             (_, None) => true,

@@ -1,4 +1,4 @@
-//! Events on their way from the signal handlers to the engine.
+//! Events on their way from the handlers to the engine: of signals, of the console, of the hidden window.
 //!
 //! A handler puts the event with its time into a free cell, by one compare-and-exchange, so that the engine
 //! can judge when each came, however late it looks (C2: what comes within 50 ms is one attempt). Where all
@@ -14,9 +14,16 @@ pub(crate) const CELLS: usize = 32;
 #[cfg(loom)]
 pub(crate) const CELLS: usize = 1;
 
-const KINDS: usize = ShutdownEvent::SIGNALS.len();
-/// The low bits of a cell hold the event, the others its time. 61 bits of nanoseconds are 73 years of uptime.
-const EVENT_BITS: u32 = 3;
+#[cfg(not(loom))]
+const KINDS: usize = ShutdownEvent::FROM_OUTSIDE.len();
+/// What its tests put in.
+#[cfg(loom)]
+const KINDS: usize = 2;
+/// The low bits of a cell hold the event and the way that it came, the others its time. 59 bits of nanoseconds are 18
+/// years of uptime.
+const WAY_SHIFT: u32 = 4;
+const TIME_SHIFT: u32 = 5;
+const WINDOW: u64 = 1 << WAY_SHIFT;
 
 pub(crate) struct Mailbox {
     cells: [AtomicU64; CELLS],
@@ -25,8 +32,17 @@ pub(crate) struct Mailbox {
 
 /// What was taken out of the mailbox, in the order of time.
 pub(crate) struct Letters {
-    letters: [(Time, Option<ShutdownEvent>); CELLS + KINDS],
+    letters: [u64; CELLS + KINDS],
     len: usize,
+}
+
+/// One event as it came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Letter {
+    pub(crate) at: Time,
+    pub(crate) event: ShutdownEvent,
+    /// By a message of the hidden window (C2).
+    pub(crate) window: bool,
 }
 
 impl Mailbox {
@@ -40,12 +56,23 @@ impl Mailbox {
         Self { cells: std::array::from_fn(|_| AtomicU64::new(0)), newest: std::array::from_fn(|_| AtomicU64::new(0)) }
     }
 
-    /// Puts an event in. Lock-free, for signal handlers: it allocates nothing and cannot fail.
+    /// Puts an event in. Lock-free, for handlers: it allocates nothing and cannot fail.
     ///
     /// Release pairs with the acquire in [`take`](Self::take): with the event comes what the handler did
     /// before.
     pub(crate) fn put(&self, event: ShutdownEvent, at: Time) {
-        let letter = (at.0 << EVENT_BITS) | (event.index() as u64 + 1);
+        self.put_by(0, event, at);
+    }
+
+    /// The same for a message of the hidden window: `WM_CLOSE` is a [`CtrlClose`](ShutdownEvent::CtrlClose), those of the end
+    /// of a session are a [`CtrlLogoff`](ShutdownEvent::CtrlLogoff) or a [`CtrlShutdown`](ShutdownEvent::CtrlShutdown).
+    #[cfg(any(windows, all(test, not(loom))))]
+    pub(crate) fn put_window(&self, event: ShutdownEvent, at: Time) {
+        self.put_by(WINDOW, event, at);
+    }
+
+    fn put_by(&self, way: u64, event: ShutdownEvent, at: Time) {
+        let letter = (at.0 << TIME_SHIFT) | way | (event.index() as u64 + 1);
         for cell in &self.cells {
             if cell.compare_exchange(0, letter, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
                 return;
@@ -58,14 +85,14 @@ impl Mailbox {
 
     /// Takes all that is there. One taker at a time (the engine's lock).
     pub(crate) fn take(&self) -> Letters {
-        let mut letters = Letters { letters: [(Time(0), None); CELLS + KINDS], len: 0 };
+        let mut letters = Letters { letters: [0; CELLS + KINDS], len: 0 };
         for cell in self.cells.iter().chain(&self.newest) {
             // A look first: storms aside, all cells are empty, and a look leaves their cache lines shared.
             if cell.load(Ordering::Relaxed) != 0 {
                 letters.push(cell.swap(0, Ordering::AcqRel));
             }
         }
-        letters.letters[..letters.len].sort_unstable_by_key(|letter| letter.0);
+        letters.letters[..letters.len].sort_unstable_by_key(|letter| letter >> TIME_SHIFT);
         letters
     }
 
@@ -79,14 +106,16 @@ impl Mailbox {
 
 impl Letters {
     fn push(&mut self, letter: u64) {
-        let index = (letter & ((1 << EVENT_BITS) - 1)) as usize;
-        let event = ShutdownEvent::SIGNALS.get(index.wrapping_sub(1)).copied();
-        self.letters[self.len] = (Time(letter >> EVENT_BITS), event);
+        self.letters[self.len] = letter;
         self.len += 1;
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (Time, ShutdownEvent)> + '_ {
-        self.letters[..self.len].iter().filter_map(|&(at, event)| event.map(|event| (at, event)))
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Letter> + '_ {
+        self.letters[..self.len].iter().filter_map(|letter| {
+            let index = (letter & (WINDOW - 1)) as usize;
+            let event = *ShutdownEvent::FROM_OUTSIDE.get(index.wrapping_sub(1))?;
+            Some(Letter { at: Time(letter >> TIME_SHIFT), event, window: letter & WINDOW != 0 })
+        })
     }
 }
 
@@ -95,7 +124,7 @@ mod tests {
     use super::*;
 
     fn taken(mailbox: &Mailbox) -> Vec<(u64, ShutdownEvent)> {
-        mailbox.take().iter().map(|(at, event)| (at.0, event)).collect()
+        mailbox.take().iter().map(|letter| (letter.at.0, letter.event)).collect()
     }
 
     #[test]
@@ -117,5 +146,19 @@ mod tests {
         let taken = taken(&mailbox);
         assert_eq!(taken.last(), Some(&(10_001, ShutdownEvent::SigQuit)));
         assert_eq!(taken.iter().filter(|(_, event)| *event == ShutdownEvent::SigInt).count(), CELLS + 1);
+    }
+
+    #[test]
+    fn c2_each_event_comes_out_as_what_it_was_and_by_the_way_that_it_came() {
+        let mailbox = Mailbox::new();
+        for (at, event) in (1..).zip(ShutdownEvent::FROM_OUTSIDE) {
+            mailbox.put(event, Time(2 * at));
+            mailbox.put_window(event, Time(2 * at + 1));
+        }
+        let taken: Vec<_> = mailbox.take().iter().collect();
+        let by = |at, event, window| Letter { at: Time(at), event, window };
+        let both = |(at, event): (u64, ShutdownEvent)| [by(2 * at, event, false), by(2 * at + 1, event, true)];
+        let expected: Vec<_> = (1..).zip(ShutdownEvent::FROM_OUTSIDE).flat_map(both).collect();
+        assert_eq!(taken, expected);
     }
 }

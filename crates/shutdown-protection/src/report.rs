@@ -25,8 +25,8 @@ use crate::time::Time;
 /// ```
 #[must_use]
 pub fn open_blocks() -> Vec<OpenBlock> {
-    let first_at = Engine::current().and_then(Engine::first_at);
-    census::open(Time::now(), first_at)
+    let bounds = Engine::current().and_then(Engine::bounds);
+    census::open(Time::now(), bounds)
 }
 
 /// At the first event: one record of what holds the end.

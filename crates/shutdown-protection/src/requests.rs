@@ -40,7 +40,7 @@ use crate::time::{Span, Time};
 pub fn request_shutdown() {
     let engine = installed();
     let mut session = engine.session();
-    session.feed(Input::Event(ShutdownEvent::Request));
+    session.feed(Input::Event(ShutdownEvent::Request.into()));
     session.finish_here();
 }
 
@@ -61,7 +61,8 @@ pub fn request_shutdown() {
 ///
 /// # Errors
 ///
-/// The process is already ending: `before_termination` runs, or the last attempt was made.
+/// The process is already ending: `before_termination` runs, or the last attempt was made; or Windows will end it, after
+/// the console was closed, at a logoff or a shutdown.
 pub fn cancel_shutdown() -> Result<usize, CannotCancel> {
     Engine::current().map_or(Ok(0), Engine::cancel)
 }

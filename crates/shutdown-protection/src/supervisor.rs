@@ -19,6 +19,7 @@ use crate::engine::{DOORBELL, Due, Engine};
 use crate::fork_lock::ForkLock;
 use crate::future::AsyncBlock;
 use crate::host::HOST;
+use crate::machine::Bounds;
 use crate::os;
 use crate::report;
 use crate::time::{Span, Time};
@@ -27,7 +28,7 @@ use crate::time::{Span, Time};
 pub(crate) fn start(engine: &'static Engine) -> io::Result<()> {
     let thread = os::thread::spawn_masked("shutdown-superv", move || {
         os::thread::precise_timers();
-        let mut watch = Watch::default();
+        let mut watch = Watch { heap: BinaryHeap::new(), limit: Time::NEVER };
         loop {
             let heard = DOORBELL.hear();
             if PAUSE.load(Ordering::SeqCst) {
@@ -68,7 +69,7 @@ pub(crate) fn pause() -> bool {
 
 /// Carries out what is due; gives the next deadline of a future.
 fn carry_out(engine: &'static Engine, due: Due, watch: &mut Watch) -> Option<Time> {
-    let Due { effects, newcomers, release, settings, first_at, .. } = due;
+    let Due { effects, newcomers, release, settings, bounds, .. } = due;
     if let Some(event) = effects.die {
         engine.die(event);
     }
@@ -89,8 +90,8 @@ fn carry_out(engine: &'static Engine, due: Due, watch: &mut Watch) -> Option<Tim
         report::replaced();
     }
     watch.add(newcomers);
-    let futures = first_at.and_then(|first_at| watch.interrupt_due(first_at));
-    let others = first_at.and_then(|first_at| crate::face::interrupt_due(engine, first_at));
+    let futures = bounds.and_then(|bounds| watch.interrupt_due(bounds));
+    let others = bounds.and_then(|bounds| crate::face::interrupt_due(engine, bounds));
     [futures, others].into_iter().flatten().min()
 }
 
@@ -99,8 +100,11 @@ const LOOK_AGAIN: Span = Span::from_millis(50);
 
 /// The futures whose deadlines are watched while a shutdown is pending. Lazy: an entry may be older than its
 /// block's last renewal; that is seen when its time comes.
-#[derive(Default)]
-struct Watch(BinaryHeap<Reverse<Entry>>);
+struct Watch {
+    heap: BinaryHeap<Reverse<Entry>>,
+    /// Where the last look found the limit of all deadlines (C21).
+    limit: Time,
+}
 
 struct Entry(Time, Arc<AsyncBlock>);
 
@@ -108,11 +112,15 @@ impl Watch {
     /// Takes over the futures of all open blocks.
     fn collect(&mut self) {
         // Those of a shutdown that was cancelled may have been renewed since.
-        let former = std::mem::take(&mut self.0).into_iter().map(|Reverse(Entry(_, block))| block);
-        let former = former.collect();
-        self.add(former);
+        self.look_at_all();
         let blocks = arena::all().flat_map(Arena::futures).filter(|slot| slot.is_open());
         self.add(blocks.filter_map(FutureSlot::take_block).collect());
+    }
+
+    fn look_at_all(&mut self) {
+        let former = std::mem::take(&mut self.heap).into_iter().map(|Reverse(Entry(_, block))| block);
+        let former = former.collect();
+        self.add(former);
     }
 
     fn add(&mut self, blocks: Vec<Arc<AsyncBlock>>) {
@@ -125,22 +133,25 @@ impl Watch {
     /// A block may be in the heap more than once; only its newest entry counts. Relaxed: the supervisor alone uses it.
     fn push(&mut self, at: Time, block: Arc<AsyncBlock>) {
         block.next_look.store(at.0, Ordering::Relaxed);
-        self.0.push(Reverse(Entry(at, block)));
+        self.heap.push(Reverse(Entry(at, block)));
     }
 
     /// Interrupts the owners whose deadline has passed; gives the next deadline.
-    fn interrupt_due(&mut self, first_at: Time) -> Option<Time> {
+    fn interrupt_due(&mut self, bounds: Bounds) -> Option<Time> {
         let now = Time::now();
+        if bounds.limit < std::mem::replace(&mut self.limit, bounds.limit) {
+            self.look_at_all();
+        }
         loop {
-            let Reverse(Entry(at, _)) = self.0.peek()?;
+            let Reverse(Entry(at, _)) = self.heap.peek()?;
             if *at > now {
                 return Some(*at);
             }
-            let Reverse(Entry(at, block)) = self.0.pop()?;
+            let Reverse(Entry(at, block)) = self.heap.pop()?;
             if block.next_look.load(Ordering::Relaxed) != at.0 {
                 continue;
             }
-            match block.owner_deadline(first_at) {
+            match block.owner_deadline(bounds) {
                 Some(deadline) if deadline > now => self.push(deadline, block),
                 // Lapsed: the poll that follows sees it and drops the future; unless it was renewed just now, so look
                 // again.
@@ -172,5 +183,44 @@ impl PartialOrd for Entry {
 impl Ord for Entry {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         self.0.cmp(&other.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+    use std::task::{Wake, Waker};
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Woken(AtomicUsize);
+
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    /// A second event, which the system enforces: the first look was for the time that the block had then.
+    #[test]
+    fn c21_a_limit_that_comes_later_counts_for_futures_that_are_watched_already() {
+        // A thread of its own, for an arena of its own.
+        let asks = || {
+            let woken = Arc::new(Woken::default());
+            let now = Time::now();
+            let block = AsyncBlock::opened(Span::from_millis(90_000), now, &Waker::from(Arc::clone(&woken)));
+            let mut watch = Watch { heap: BinaryHeap::new(), limit: Time::NEVER };
+            watch.add(vec![Arc::clone(&block)]);
+            assert_eq!(watch.interrupt_due(now.into()), Some(now.plus(Span::from_millis(90_000))));
+            let later = now.plus(Span::from_millis(60_000));
+            assert_eq!(watch.interrupt_due(Bounds { first_at: now, limit: later }), Some(later));
+            assert_eq!(woken.0.load(Ordering::SeqCst), 0, "before its deadline");
+            let next = watch.interrupt_due(Bounds { first_at: now, limit: now });
+            assert!(next.is_some_and(|next| next < later), "it is looked at again");
+            assert_eq!(woken.0.load(Ordering::SeqCst), 1);
+            block.close();
+        };
+        std::thread::spawn(asks).join().unwrap();
     }
 }

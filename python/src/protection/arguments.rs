@@ -42,6 +42,10 @@ impl Asked {
             None => Kind::new(None, false, self.run_at_exit),
         }
     }
+
+    pub(super) fn copied(&self, py: Python<'_>) -> Self {
+        Self { name: self.name.as_ref().map(|name| name.clone_ref(py)), ..*self }
+    }
 }
 
 const NAMES: [&str; 4] = ["max_exec_time", "run_at_exit", "name", "drain_time"];
@@ -99,8 +103,10 @@ pub(super) unsafe fn from_arguments(py: Python<'_>, args: *mut PyObject, keyword
     unsafe {
         // The common case: one plain number.
         if keywords.is_null() && ffi::PyTuple_Size(args) == 1 {
-            if let Some(asked) = Asked::plain(ffi::PyTuple_GetItem(args, 0)) {
-                return Ok(asked);
+            let seconds = ffi::PyTuple_GetItem(args, 0);
+            if let Some(time) = seconds::plain(seconds) {
+                let kind = Some(Kind::new(Some(time), false, false));
+                return Ok(Asked { time: Some(time), kind, ..Asked::default() });
             }
         }
         let args = Borrowed::from_ptr(py, args);

@@ -22,7 +22,7 @@ A block of code that a request to exit does not interrupt.
         block.allow_break()  # here the program may be stopped; if not, the block has 4 seconds again
         ...
 
-max_exec_time: seconds, or a timedelta; None: the configured one (89.5 s).
+max_exec_time: seconds, or a timedelta; None: the configured one (89.5 s; Windows: 4.5 s).
 run_at_exit: start it although a shutdown is pending, for clean-up.
 name: for open_blocks() and the log.
 drain_time: instead of max_exec_time, seconds from the event on: for servers.

@@ -5,9 +5,10 @@
 
 pub(crate) mod interpreters;
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use xshell::{Cmd, cmd};
+use xshell::cmd;
 
 use crate::Result;
 use crate::workspace::Workspace;
@@ -22,16 +23,24 @@ const BENCH: &str = "../crates/bench/python";
 /// The version of the package that ours succeeds, for the tests that compare.
 const ORIGINAL: &str = "graceful-shutdown==0.1.2";
 
-pub(crate) fn run(workspace: &Workspace) -> Result {
+pub(crate) fn run(workspace: &Workspace, arguments: &[OsString]) -> Result {
+    let cpython_tests = match arguments {
+        [] => false,
+        [only] if only == "--cpython-tests" => true,
+        _ => return Err("python takes no argument but --cpython-tests".into()),
+    };
     let interpreters = interpreters::found(workspace);
     let Some(newest) = interpreters.last() else {
-        workspace.skip("python", "there is no CPython from 3.10 to 3.13: python3, python3.N or one of pyenv's");
+        workspace.skip("python", "there is no CPython from 3.10 to 3.15: python3, python3.N or one of pyenv's");
         return Ok(());
     };
     let tools = environment(workspace, newest, "tools", TOOLS)?;
     let built = workspace.target_dir("python").join("dist");
     workspace.step("python: wheel and source distribution", || build(workspace, &tools, &built))?;
     let wheel = only_file(&built, "whl")?;
+    if cpython_tests {
+        return interpreters.iter().try_for_each(|interpreter| cpythons_own(workspace, interpreter, &wheel));
+    }
     lint(workspace, &tools, &wheel)?;
     source_distribution(workspace, newest, &built)?;
     let original = original(workspace, &interpreters)?;
@@ -40,6 +49,12 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
         workspace.step(&name, || tests(workspace, interpreter, &wheel, original.as_deref()))?;
     }
     Ok(())
+}
+
+/// The folder of the programs that build the package; none where there is no interpreter.
+pub(crate) fn tools(workspace: &Workspace) -> Result<Option<PathBuf>> {
+    let Some(newest) = interpreters::found(workspace).pop() else { return Ok(None) };
+    Ok(Some(environment(workspace, &newest, "tools", TOOLS)?))
 }
 
 pub(crate) fn build(workspace: &Workspace, tools: &Path, built: &Path) -> Result {
@@ -104,24 +119,24 @@ fn tests(workspace: &Workspace, interpreter: &Interpreter, wheel: &Path, origina
         .run()?;
     let _python = sh.push_dir("python");
     // Those of other people's servers and shells take long, and packages of theirs: they are run by hand.
-    let tests = || cmd!(sh, "{python} -m pytest --quiet --ignore tests/frameworks");
-    let with_original = |tests: Cmd<'_>| match original {
-        Some(original) => tests.env("GRACEFUL_SHUTDOWN_ORIGINAL", original).run(),
-        None => tests.run(),
-    };
-    let first = with_original(tests().args(["--numprocesses", "4"]));
-    if first.is_ok() {
-        return Ok(());
+    let tests = cmd!(sh, "{python} -m pytest --quiet --ignore tests/frameworks --numprocesses 4");
+    match original {
+        Some(original) => tests.env("GRACEFUL_SHUTDOWN_ORIGINAL", original).run()?,
+        None => tests.run()?,
     }
-    // Some cases, which send signals at random moments, are known not to hold always, on a loaded machine least of all (see the
-    // README). What fails each time is no such moment; what passes alone is said, and is to be mended.
-    let again = || with_original(tests().arg("--last-failed"));
-    again().or_else(|_| again())?;
-    println!(
-        "==== UNSTABLE on CPython {}: the tests above failed, and passed when they were run again",
-        interpreter.version
-    );
     Ok(())
+}
+
+/// The interpreter's own tests of signals, with the package beside them: the same results as without it. Takes minutes.
+fn cpythons_own(workspace: &Workspace, interpreter: &Interpreter, wheel: &Path) -> Result {
+    let sh = &workspace.sh;
+    let name = format!("python: the tests of CPython {} itself", interpreter.version);
+    workspace.step(&name, || {
+        let python = bare_environment(workspace, interpreter, "cpython")?.join("python");
+        cmd!(sh, "{python} -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps {wheel}")
+            .run()?;
+        Ok(cmd!(sh, "{python} python/tests/cpython_suite.py").run()?)
+    })
 }
 
 /// An environment of this interpreter with these requirements; its folder of programs.

@@ -1,8 +1,8 @@
-//! C6, C12 and C16: `before_termination` and `before_hup`.
+//! C12 and C16: `before_termination`.
 //!
 //! An interrupted guard is open until it is dropped (C17), so `before_termination` follows the drop.
 
-use crate::harness::{SIGHUP, SIGINT, SIGTERM, Victim, event};
+use crate::harness::{SIGINT, SIGTERM, Victim};
 
 #[test]
 fn c16_before_termination_runs_once_immediately_before_the_end_is_delivered() {
@@ -97,101 +97,4 @@ fn c16_before_termination_runs_in_the_thread_that_ends_the_process() {
     victim.expect("pending");
     victim.expect("termination on worker");
     victim.ends().died_by(SIGTERM);
-}
-
-#[test]
-fn c6_before_hup_comes_first_and_then_the_shutdown() {
-    let mut victim = Victim::start("hang_up", &["true", "says", "no block"]);
-    victim.ready();
-    victim.signal(SIGHUP);
-    victim.expect("hang-up");
-    victim.expect("termination");
-    victim.ends().died_by(SIGHUP);
-
-    let mut victim = Victim::start("hang_up", &["true", "says", "block"]);
-    victim.ready();
-    victim.signal(SIGHUP);
-    victim.expect("hang-up");
-    victim.tell("go");
-    victim.expect(&format!("break {} Break 1", event(SIGHUP)));
-    victim.expect("termination");
-    victim.ends().died_by(SIGHUP);
-}
-
-#[test]
-fn c6_without_terminate_on_hup_the_callback_is_all() {
-    let mut victim = Victim::start("hang_up", &["false", "says", "no block"]);
-    victim.ready();
-    for _ in 0..3 {
-        victim.signal(SIGHUP);
-        victim.expect("hang-up");
-        victim.settled();
-    }
-    assert!(!victim.is_pending());
-    // The three were no attempts.
-    victim.signal(SIGTERM);
-    victim.expect("termination");
-    victim.ends().died_by(SIGTERM);
-
-    let mut victim = Victim::start("hang_up", &["false", "says", "block"]);
-    victim.ready();
-    victim.signal(SIGHUP);
-    victim.expect("hang-up");
-    victim.tell("go");
-    victim.expect("break ok");
-    victim.ends().exited(0);
-}
-
-#[test]
-fn c6_without_terminate_on_hup_and_without_a_callback_nothing_happens() {
-    for callback in ["none", "removed"] {
-        let mut victim = Victim::start("hang_up", &["false", callback, "no block"]);
-        victim.ready();
-        victim.signal(SIGHUP);
-        victim.settled();
-        assert!(!victim.is_pending());
-        victim.signal(SIGTERM);
-        victim.expect("termination");
-        victim.ends().died_by(SIGTERM);
-    }
-}
-
-#[test]
-fn c6_a_before_hup_that_panics_changes_nothing_else() {
-    let mut victim = Victim::start("hang_up", &["true", "panics", "no block"]);
-    victim.ready();
-    victim.signal(SIGHUP);
-    victim.expect("termination");
-    victim.ends_printing("the callback's own").died_by(SIGHUP);
-
-    let mut victim = Victim::start("hang_up", &["false", "panics", "no block"]);
-    victim.ready();
-    victim.signal(SIGHUP);
-    victim.settled();
-    assert!(!victim.is_pending());
-    victim.signal(SIGTERM);
-    victim.expect("termination");
-    victim.ends_printing("the callback's own").died_by(SIGTERM);
-}
-
-/// A callback of the user's holds up the end for `max_exec_time` at the most.
-#[test]
-fn c6_c3_a_before_hup_that_hangs_does_not_keep_the_process() {
-    let mut victim = Victim::start("hang_up", &["false", "hangs", "no block"]);
-    victim.ready();
-    victim.signal(SIGHUP);
-    victim.expect("hang-up");
-    victim.lives();
-    victim.signal(SIGTERM);
-    victim.expect("termination");
-    victim.ends().died_by(SIGTERM);
-}
-
-#[test]
-fn c6_terminate_on_hup_can_be_changed() {
-    let mut victim = Victim::start("hang_up_changed", &[]);
-    victim.expect("pending false");
-    victim.ready();
-    victim.signal(SIGHUP);
-    victim.ends().died_by(SIGHUP);
 }

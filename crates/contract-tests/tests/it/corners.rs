@@ -1,4 +1,4 @@
-//! C1, C4, C12, C15, C22 and C23 in corners of a program's life.
+//! C1, C4, C8 and C23 in corners of a program's life.
 
 use crate::harness::{SIGTERM, Victim};
 
@@ -46,40 +46,4 @@ fn c1_a_daemon_that_closes_all_descriptors_loses_no_event_and_its_files_are_its_
         let file = file.expect("a file");
         assert_eq!(file.metadata().expect("a file").len(), 0, "{:?} was written to", file.path());
     }
-}
-
-#[test]
-fn c22_a_guard_may_end_in_a_destructor_of_its_thread() {
-    let mut victim = Victim::start("thread_local_guard", &[]);
-    for _ in 0..2 {
-        victim.expect("open 1");
-        victim.expect("behind 0");
-    }
-    victim.ready();
-    victim.signal(SIGTERM);
-    victim.ends().died_by(SIGTERM);
-}
-
-#[test]
-fn c12_a_block_may_start_in_a_destructor_of_its_thread() {
-    let mut victim = Victim::start("thread_local_start", &[]);
-    for _ in 0..2 {
-        victim.expect("start in a destructor ok");
-        victim.expect("open 1");
-        victim.expect("behind 0");
-    }
-    victim.ready();
-    victim.signal(SIGTERM);
-    victim.ends().died_by(SIGTERM);
-}
-
-#[test]
-fn c15_thousands_of_blocks() {
-    let mut victim = Victim::start("many_blocks", &[]);
-    victim.expect("open 5100");
-    victim.ready();
-    victim.signal(SIGTERM);
-    victim.expect("pending");
-    victim.expect("told 100");
-    victim.ends().died_by(SIGTERM);
 }

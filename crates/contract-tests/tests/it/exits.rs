@@ -1,6 +1,6 @@
 //! C10, C12, C17, C19, C24 and C28: exits, panics and exit functions of the program's own.
 
-use crate::harness::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, Victim};
+use crate::harness::{SIGINT, SIGNALS, SIGTERM, Victim};
 
 fn signalled(scenario: &str, args: &[&str], signal: i32) -> Victim {
     let mut victim = Victim::start(scenario, args);
@@ -12,8 +12,8 @@ fn signalled(scenario: &str, args: &[&str], signal: i32) -> Victim {
 
 #[test]
 #[cfg_attr(
-    any(not(target_env = "gnu"), shutdown_protection_portable),
-    ignore = "only glibc tells the program's own status"
+    any(not(any(target_env = "gnu", windows)), shutdown_protection_portable),
+    ignore = "only glibc and Windows tell the program's own status"
 )]
 fn c19_an_exit_in_a_block_keeps_its_code() {
     for code in [0, 5] {
@@ -44,11 +44,11 @@ fn c28_an_exit_from_a_thread_waits_for_the_block_of_main() {
 /// Rust's runtime has taken the main thread's alternate stack away by then.
 #[test]
 #[cfg_attr(
-    any(not(target_env = "gnu"), shutdown_protection_portable),
-    ignore = "only glibc tells the program's own status"
+    any(not(any(target_env = "gnu", windows)), shutdown_protection_portable),
+    ignore = "only glibc and Windows tell the program's own status"
 )]
 fn c28_c4_an_event_while_an_exit_waits_for_main_disturbs_nothing() {
-    for number in [SIGINT, SIGTERM, SIGQUIT, SIGHUP] {
+    for number in SIGNALS {
         let mut victim = Victim::start("exit_from_a_thread", &[]);
         victim.ready();
         victim.expect("the exit waits");
@@ -66,8 +66,8 @@ fn c28_an_exit_does_not_wait_for_the_block_of_its_own_thread() {
 
 #[test]
 #[cfg_attr(
-    any(not(target_env = "gnu"), shutdown_protection_portable),
-    ignore = "only glibc tells the program's own status"
+    any(not(any(target_env = "gnu", windows)), shutdown_protection_portable),
+    ignore = "only glibc and Windows tell the program's own status"
 )]
 fn c10_c19_a_panic_in_a_block_keeps_its_status() {
     Victim::start("panic_in_a_block", &["calm"]).ends_printing("the program's own").exited(101);

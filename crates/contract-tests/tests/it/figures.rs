@@ -24,26 +24,23 @@ fn c30_a_zero_duration_panics_and_the_message_names_argument_and_value() {
 }
 
 #[test]
-fn c30_c8_a_bad_configuration_names_argument_and_value_and_installs_nothing() {
+fn c30_a_bad_configuration_names_argument_and_value() {
     for (which, argument, value) in [
         ("max_exec_time", "max_exec_time", "0"),
         ("unwind_time", "unwind_time", "0"),
         ("max_attempts", "max_attempts", "0"),
-        ("256", "exit_status", "256"),
-        ("-1", "exit_status", "-1"),
     ] {
         let mut victim = Victim::start("refused_configuration", &[which]);
         victim.expect("argument true install false");
         let message = victim.value("message");
         assert!(message.contains(argument) && message.contains(value), "{message:?}");
-        victim.expect("handler default");
         victim.ends().exited(0);
     }
 }
 
 #[test]
 fn c30_a_bad_configuration_changes_nothing() {
-    for which in ["max_exec_time", "unwind_time", "256"] {
+    for which in ["max_exec_time", "unwind_time", "max_attempts"] {
         let mut victim = Victim::start("refused_changes_nothing", &[which]);
         victim.expect("refused true");
         victim.stops_at_its_breakpoint();

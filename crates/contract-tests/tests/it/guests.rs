@@ -116,3 +116,22 @@ fn c27_a_guest_may_end_the_process_in_its_way() {
     victim.expect("still protected");
     victim.ends().exited(42);
 }
+
+#[test]
+fn c8_one_record_says_that_another_handler_was_installed_over_ours() {
+    let mut victim = Victim::start("logged_replacement", &[]);
+    for round in ["first", "made our guest"] {
+        // Each shutdown has its record of the open block, and the first one that of the handler; in any order.
+        let mut first = [victim.value("log"), victim.value("log")];
+        first.sort_by_key(|record| record.contains("another handler"));
+        assert!(first[0].contains("the end waits"), "{first:?}");
+        let theirs = "shutdown_protection WARN another handler was installed over ours for [SigTerm]";
+        assert!(first[1].starts_with(theirs), "{first:?}");
+        victim.tell("go");
+        assert!(victim.value("log").contains("the end waits"));
+        std::thread::sleep(std::time::Duration::from_millis(200));
+        victim.tell("go");
+        victim.expect(&format!("round {round}"));
+    }
+    victim.ends().exited(0);
+}

@@ -4,35 +4,55 @@
 //! says and how it ends. A test's name begins with the rules that it holds. A victim prints nothing on standard
 //! error unless a test says so, which holds on the way that the library never prints.
 
-#![cfg(unix)]
-
 mod harness;
 
 mod attempts;
+mod blocks;
 mod breaks;
 mod callbacks;
-mod corners;
-mod daemon;
 mod deadline;
 mod exits;
 mod figures;
-mod foreign;
-mod fork;
-mod guests;
 mod leaving;
 mod living;
 mod nesting;
-mod pid1;
 mod plain;
-mod races;
 mod report;
 mod request;
-mod restore;
 mod server;
-mod storm;
-mod storm_handlers;
-mod syscalls;
 mod tasks;
 mod tasks_many;
 mod threads;
 mod waiting;
+
+// Signals, forks, descriptors: what only Unix has.
+#[cfg(unix)]
+mod corners;
+#[cfg(unix)]
+mod daemon;
+#[cfg(unix)]
+mod foreign;
+#[cfg(unix)]
+mod fork;
+#[cfg(unix)]
+mod guests;
+#[cfg(unix)]
+mod hangup;
+#[cfg(unix)]
+mod native;
+#[cfg(unix)]
+mod pid1;
+#[cfg(unix)]
+mod races;
+#[cfg(unix)]
+mod restore;
+#[cfg(unix)]
+mod storm;
+#[cfg(unix)]
+mod storm_handlers;
+#[cfg(unix)]
+mod syscalls;
+
+// Console events, windows, and what the system enforces.
+#[cfg(windows)]
+mod windows;

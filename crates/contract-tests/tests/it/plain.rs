@@ -1,76 +1,15 @@
-//! C3, C8, C19 and C25: no block is open.
+//! C3 and C19: no block is open.
 
-use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::path::Path;
-
-use crate::harness::{Ending, SIGHUP, SIGINT, SIGQUIT, SIGTERM, Victim};
+use crate::harness::{SIGNALS, Victim};
 
 #[test]
 fn c3_c19_without_a_block_each_signal_ends_the_process() {
     for scenario in ["configured", "after_a_block"] {
-        for signal in [SIGINT, SIGTERM, SIGQUIT, SIGHUP] {
+        for signal in SIGNALS {
             let mut victim = Victim::start(scenario, &[]);
             victim.ready();
             victim.signal(signal);
             victim.ends().died_by(signal);
         }
     }
-}
-
-#[test]
-fn c8_loading_the_library_changes_nothing() {
-    let mut victim = Victim::start("loaded", &[]);
-    victim.expect("cancelled Some(0)");
-    victim.expect("pending false blocks 0");
-    for signal in [SIGINT, SIGTERM, SIGQUIT, SIGHUP] {
-        victim.expect(&format!("signal {signal} default"));
-    }
-    victim.expect("threads 1");
-    victim.ends().exited(0);
-}
-
-#[test]
-fn c25_an_idle_process_does_no_work_for_us() {
-    let mut victim = Victim::start("idle", &[]);
-    victim.expect("lapsed true");
-    victim.expect("switches 0");
-    victim.ends().exited(0);
-}
-
-#[test]
-fn c19_sigquit_leaves_no_core_file() {
-    let folder = tempfile::tempdir().expect("a folder");
-    for args in [["configured", ""], ["core_dump", "false"]] {
-        quit_with_cores_allowed(folder.path(), args).died_by(SIGQUIT);
-        let left = std::fs::read_dir(folder.path()).expect("a folder").count();
-        assert_eq!(left, 0, "{args:?} left a file");
-    }
-}
-
-/// Whether the kernel writes a core file depends on the machine; so the process without the library tells.
-#[test]
-fn c19_core_dump_leaves_what_the_system_would_leave() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let native = quit_with_cores_allowed(folder.path(), ["without_library", ""]).status();
-    let ours = quit_with_cores_allowed(folder.path(), ["core_dump", "true"]).status();
-    assert_eq!(ours.signal(), Some(SIGQUIT));
-    assert_eq!(ours.core_dumped(), native.core_dumped());
-}
-
-fn quit_with_cores_allowed(folder: &Path, [scenario, arg]: [&str; 2]) -> Ending {
-    let mut command = Victim::command(scenario, &[arg]);
-    command.current_dir(folder);
-    // SAFETY: `setrlimit` is a plain system call.
-    unsafe {
-        command.pre_exec(|| {
-            let most = libc::rlimit { rlim_cur: libc::RLIM_INFINITY, rlim_max: libc::RLIM_INFINITY };
-            // Refused to a user whose hard limit is lower: then nobody dumps, which is compared all the same.
-            libc::setrlimit(libc::RLIMIT_CORE, &raw const most);
-            Ok(())
-        });
-    }
-    let mut victim = Victim::spawn(command);
-    victim.ready();
-    victim.signal(SIGQUIT);
-    victim.ends()
 }

@@ -171,8 +171,8 @@ fn c23_c18_the_forking_thread_is_the_main_one_of_the_child() {
 
 #[test]
 #[cfg_attr(
-    any(not(target_env = "gnu"), shutdown_protection_portable),
-    ignore = "only glibc tells the program's own status"
+    any(not(any(target_env = "gnu", windows)), shutdown_protection_portable),
+    ignore = "only glibc and Windows tell the program's own status"
 )]
 fn c28_an_exit_does_not_wait_for_the_future_that_it_is_called_in() {
     for runtime in RUNTIMES {
@@ -184,8 +184,8 @@ fn c28_an_exit_does_not_wait_for_the_future_that_it_is_called_in() {
 
 #[test]
 #[cfg_attr(
-    any(not(target_env = "gnu"), shutdown_protection_portable),
-    ignore = "only glibc tells the program's own status"
+    any(not(any(target_env = "gnu", windows)), shutdown_protection_portable),
+    ignore = "only glibc and Windows tell the program's own status"
 )]
 fn c28_c16_an_exit_in_before_termination_does_not_wait_for_it() {
     told("exit_in_the_callback", &[], &["ready"]).ends().exited(7);

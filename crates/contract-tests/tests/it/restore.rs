@@ -12,7 +12,7 @@ fn c8_the_default_comes_back_and_the_signal_ends_the_process_natively() {
     victim.expect("default true");
     victim.ready();
     victim.signal(SIGTERM);
-    victim.ends().died_by(SIGTERM);
+    victim.ends().died_natively_by(SIGTERM);
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn c8_it_is_native_inside_a_block_too() {
     victim.expect(ALL);
     victim.ready();
     victim.signal(SIGTERM);
-    victim.ends().died_by(SIGTERM);
+    victim.ends().died_natively_by(SIGTERM);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! C1, C12 and C30: `is_requested`, `wait`, `requested`, and refused starts.
 
-use crate::harness::{SIGHUP, SIGTERM, Victim};
+use crate::harness::{SIGTERM, Victim};
 
 #[test]
 fn c1_wait_returns_at_the_event() {
@@ -33,19 +33,6 @@ fn c1_one_event_wakes_all_that_wait() {
     }
     victim.expect("break SigTerm Break 1");
     victim.ends().died_by(SIGTERM);
-}
-
-#[test]
-fn c6_c31_what_no_handler_rings_for_wakes_who_waits() {
-    let mut victim = Victim::start("waits_asleep", &["request"]);
-    victim.expect("woken true");
-    victim.expect("break Request Break 0");
-    victim.ends().exited(0);
-
-    let mut victim = Victim::start("waits_asleep", &["hangup"]);
-    victim.expect("woken true");
-    victim.expect("break SigHup Break 1");
-    victim.ends().died_by(SIGHUP);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::arena::{self, Arena};
 use super::seen::Seen;
 use super::slot::{Slot, State};
-use crate::machine::Nest;
+use crate::machine::{Bounds, Nest};
 use crate::time::Time;
 
 /// Remembers a block that holds the end, so that the next question need not look at all blocks again: with
@@ -27,9 +27,9 @@ impl Witness {
 
     /// Is there a block that is open, was started by `last_start`, and has not lapsed? Its deadline. The engine has passed
     /// the [heavy barrier](crate::gate::Gate::heavy) before.
-    pub(crate) fn holds(&mut self, now: Time, first_event: Time, last_start: Time) -> Option<Time> {
+    pub(crate) fn holds(&mut self, now: Time, bounds: Bounds, last_start: Time) -> Option<Time> {
         let holds = |slot: &'static Slot| {
-            holds_until(slot, now, first_event).filter(|_| last_start == Time::NEVER || slot.started() <= last_start)
+            holds_until(slot, now, bounds).filter(|_| last_start == Time::NEVER || slot.started() <= last_start)
         };
         // From the witness on, then from the beginning up to it.
         let mut from = self.index;
@@ -51,18 +51,18 @@ impl Witness {
 }
 
 /// Its deadline, if the slot is an open block that has not lapsed.
-fn holds_until(slot: &Slot, now: Time, first_event: Time) -> Option<Time> {
+fn holds_until(slot: &Slot, now: Time, bounds: Bounds) -> Option<Time> {
     if !slot.is_open() {
         return None;
     }
-    let deadline = slot.deadline(Some(first_event))?;
+    let deadline = slot.deadline(Some(bounds))?;
     (deadline > now).then_some(deadline)
 }
 
 /// Does a block of another owner than this thread hold the end? Its deadline. A future that was polled last
 /// by this thread, the main one, is left out: it cannot go on while this thread waits for it (C18: "never
 /// inside an event loop").
-pub(crate) fn held_by_others(now: Time, first_event: Time) -> Option<Time> {
+pub(crate) fn held_by_others(now: Time, bounds: Bounds) -> Option<Time> {
     let is_main = crate::os::thread::is_main();
     arena::all()
         .flat_map(|arena| arena.slots().map(move |slot| (arena, slot)))
@@ -71,7 +71,7 @@ pub(crate) fn held_by_others(now: Time, first_event: Time) -> Option<Time> {
                 if slot.is_future() { !(is_main && slot.is_future_on_main()) } else { !arena.is_mine() }
             },
         )
-        .find_map(|(_, slot)| holds_until(slot, now, first_event))
+        .find_map(|(_, slot)| holds_until(slot, now, bounds))
 }
 
 /// Is there an owner that was told to stop, and has not let go of its block?
@@ -81,12 +81,12 @@ pub(crate) fn someone_unwinds() -> bool {
 
 /// Where a block of this thread stands among the thread's others. `own`: the block itself, if it is open
 /// already. Only a block that was started before it is around it (C13); the owner's deadline is the latest of all.
-pub(crate) fn nest_in_thread(own: Option<&Slot>, now: Time, first_event: Option<Time>) -> Nest {
+pub(crate) fn nest_in_thread(own: Option<&Slot>, now: Time, bounds: Option<Bounds>) -> Nest {
     let mut nest = Nest::default();
     let own = own.filter(|own| own.is_open());
     let Some(arena) = arena::mine_or_left() else { return nest };
     for slot in arena.slots().filter(|slot| slot.is_open() && !slot.is_future()) {
-        let deadline = slot.deadline(first_event).unwrap_or(Time::NEVER);
+        let deadline = slot.deadline(bounds).unwrap_or(Time::NEVER);
         nest.deadline = nest.deadline.max(Some(deadline));
         if own.is_none_or(|own| !ptr::eq(own, slot) && slot.is_older_than(own)) {
             // C22: a lapsed block shields nothing; but its owner may be handling what it was told (C12).
@@ -98,13 +98,14 @@ pub(crate) fn nest_in_thread(own: Option<&Slot>, now: Time, first_event: Option<
 }
 
 /// Does a block of the main thread hold back a guest, for an event that came when the thread had started
-/// `serial` blocks (C27)? Its deadline.
-pub(crate) fn main_holds_guest(serial: u64, now: Time, event: Time) -> Option<Time> {
+/// `serial` blocks (C27)? Its deadline. `event`: when it came, or that with the limit that the system has set.
+pub(crate) fn main_holds_guest(serial: u64, now: Time, event: impl Into<Bounds>) -> Option<Time> {
+    let bounds = event.into();
     arena::main()?
         .slots()
         .filter(|slot| !slot.is_future() || slot.is_future_on_main())
         .filter(|slot| slot.is_as_old_as(serial))
-        .find_map(|slot| holds_until(slot, now, event))
+        .find_map(|slot| holds_until(slot, now, bounds))
 }
 
 /// An open block, as [`open_blocks()`](crate::open_blocks) found it.
@@ -207,10 +208,10 @@ impl OpenBlock {
 }
 
 /// All open blocks, as they are now. Blocks that start or end meanwhile may be there or not.
-pub(crate) fn open(now: Time, first_event: Option<Time>) -> Vec<OpenBlock> {
+pub(crate) fn open(now: Time, bounds: Option<Bounds>) -> Vec<OpenBlock> {
     arena::all()
         .flat_map(Arena::slots)
-        .filter_map(|slot| slot.see(first_event))
+        .filter_map(|slot| slot.see(bounds))
         .map(|seen| OpenBlock::new(&seen, now))
         .collect()
 }

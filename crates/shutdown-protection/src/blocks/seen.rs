@@ -8,7 +8,8 @@ use std::sync::atomic::{Ordering, fence};
 
 use super::options::Options;
 use super::origin::Origin;
-use super::slot::{FACE, Slot, State};
+use super::slot::{DRAIN, FACE, Slot, State};
+use crate::machine::Bounds;
 use crate::time::{Span, Time};
 
 /// What a reader saw of an open block.
@@ -20,14 +21,20 @@ pub(crate) struct Seen {
 }
 
 impl Slot {
-    /// The deadline, if its time runs. `first_event`: when a shutdown became pending, from which a drain
-    /// block counts.
-    pub(crate) fn deadline(&self, first_event: Option<Time>) -> Option<Time> {
-        let budget = Span(self.budget.load(Ordering::Relaxed));
-        if self.is_drain() {
-            return first_event.map(|event| event.plus(budget));
-        }
-        Some(Time(self.renewed.load(Ordering::Relaxed)).plus(budget))
+    /// The deadline, if its time runs. `bounds`: of the shutdown that is pending, which a drain block counts from, and
+    /// which has a limit for all (C21).
+    pub(crate) fn deadline(&self, bounds: Option<Bounds>) -> Option<Time> {
+        self.deadline_as(self.word(), bounds)
+    }
+
+    /// As it was when the slot's word was this, for an owner that has just freed it.
+    pub(crate) fn deadline_as(&self, word: u64, bounds: Option<Bounds>) -> Option<Time> {
+        let from = match word & DRAIN {
+            0 => Time(self.renewed.load(Ordering::Relaxed)),
+            _ => bounds?.first_at,
+        };
+        let deadline = from.plus(Span(self.budget.load(Ordering::Relaxed)));
+        Some(bounds.map_or(deadline, |bounds| deadline.min(bounds.limit)))
     }
 
     /// What it was opened as, for a guard that a child inherited (C23). By its owner.
@@ -61,13 +68,13 @@ impl Slot {
 
     /// Reads an open block from any thread; `None` if it is not open, or changed meanwhile. A seqlock: what
     /// was read counts only if the state, with the block's number, is the same before and after.
-    pub(crate) fn see(&self, first_event: Option<Time>) -> Option<Seen> {
+    pub(crate) fn see(&self, bounds: Option<Bounds>) -> Option<Seen> {
         let before = self.word.load(Ordering::Acquire);
         if State::of(before) == State::Free || before & FACE != 0 {
             return None;
         }
         let origin = self.origin();
-        let deadline = self.deadline(first_event);
+        let deadline = self.deadline(bounds);
         let location = self.location();
         let data = self.name.load(Ordering::Relaxed);
         fence(Ordering::Acquire);
@@ -135,9 +142,29 @@ mod tests {
             let options = Options { budget: Span(7), drain: true, regardless: false, name: None };
             slot.open(&options, Location::caller(), serial, 0, Time::now_or_later());
             assert_eq!(slot.deadline(None), None);
-            assert_eq!(slot.deadline(Some(Time(5))), Some(Time(12)));
+            assert_eq!(slot.deadline(Some(Time(5).into())), Some(Time(12)));
             assert!(slot.options().drain);
             slot.free();
+            arena.give(slot);
+        })
+        .join()
+        .unwrap();
+    }
+
+    #[test]
+    fn c21_no_deadline_is_later_than_the_limit_also_of_a_block_that_is_renewed() {
+        std::thread::spawn(|| {
+            let arena = arena::acquire();
+            let (slot, serial) = arena.take();
+            let bounds = Some(Bounds { first_at: Time(5), limit: Time(100) });
+            for (drain, budget, expected) in [(true, 7, 12), (true, 96, 100), (false, u64::MAX, 100)] {
+                let options = Options { budget: Span(budget), drain, regardless: false, name: None };
+                slot.open(&options, Location::caller(), serial, 0, Time::now_or_later());
+                slot.renew(Time::now_or_later());
+                assert_eq!(slot.deadline(bounds), Some(Time(expected)));
+                assert_eq!(slot.see(bounds).unwrap().deadline, Some(Time(expected)));
+                slot.free();
+            }
             arena.give(slot);
         })
         .join()

@@ -42,7 +42,7 @@ impl Configuration {
             return Err(ConfigureError::argument("max_attempts", "at least 1", 0));
         }
         match self.exit_status {
-            Some(ExitStatus::Code(code)) if !(0..=255).contains(&code) => {
+            Some(ExitStatus::Code(code)) if !cfg!(windows) && !(0..=255).contains(&code) => {
                 Err(ConfigureError::argument("exit_status", "from 0 to 255", code))
             }
             _ => Ok(()),

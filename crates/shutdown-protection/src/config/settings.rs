@@ -10,8 +10,8 @@ use crate::os;
 use crate::time::Span;
 
 /// The time of a block that names none, where the configuration names none: 0.5 s less than what service
-/// managers grant on Unix.
-const DEFAULT_MAX_EXEC_TIME: Duration = Duration::from_millis(89_500);
+/// managers grant on Unix, and than what Windows grants to a console program.
+const DEFAULT_MAX_EXEC_TIME: Duration = Duration::from_millis(if cfg!(windows) { 4_500 } else { 89_500 });
 
 /// The `max_exec_time` in force, in nanoseconds: the start of a block reads it without a lock.
 static DEFAULT_BUDGET: AtomicU64 = AtomicU64::new(DEFAULT_MAX_EXEC_TIME.as_nanos() as u64);
@@ -65,6 +65,7 @@ impl Settings {
         Rules {
             max_attempts: self.max_attempts,
             terminate_on_hup: self.terminate_on_hup && !os::install::hup_was_ignored(),
+            terminate_on_logoff: self.terminate_on_logoff,
             before_hup: self.before_hup.is_some(),
             before_termination: self.before_termination.is_some(),
             callback_time: self.max_exec_time,

@@ -12,8 +12,10 @@ use crate::config::Settings;
 use crate::face::ForMain;
 use crate::future::AsyncBlock;
 use crate::gate::{ATTENTION, PENDING, REQUESTED};
-use crate::machine::{Census, Effects, Input, Machine};
-use crate::time::Time;
+use crate::machine::{Arrival, Bounds, Census, Effects, Input, Machine};
+use crate::mailbox::Letter;
+use crate::os;
+use crate::time::{Span, Time};
 
 pub(crate) struct Core {
     pub(crate) machine: Machine,
@@ -86,7 +88,8 @@ impl Core {
                 GATE.raise(PENDING);
                 GATE.heavy();
             }
-            let census = self.census(first_at);
+            let limit = self.machine.limit_behind(input, at);
+            let census = self.census(Bounds { first_at, limit });
             self.holds = census.holds;
             let before = self.machine.clone();
             let effects = self.machine.step(input, at, census);
@@ -106,8 +109,8 @@ impl Core {
         }
     }
 
-    fn census(&mut self, first_at: Time) -> Census {
-        let holds = self.witness.holds(Time::now(), first_at, self.machine.last_start());
+    fn census(&mut self, bounds: Bounds) -> Census {
+        let holds = self.witness.holds(Time::now(), bounds, self.machine.last_start());
         let told = || self.told_and_waiting > 0 || !self.interrupted.is_empty() && someone_unwinds();
         Census { holds, someone_told: holds.is_none() && told() }
     }
@@ -122,9 +125,10 @@ impl Core {
         // comes behind this line raises it again.
         GATE.raise(PENDING);
         GATE.lower(ATTENTION);
-        for (at, event) in MAILBOX.take().iter() {
+        for Letter { at, event, window } in MAILBOX.take().iter() {
             self.rung = true;
-            self.step(Input::Event(event), at);
+            let grant = os::grant::of(event, window).map(Span::from);
+            self.step(Input::Event(Arrival { event, window, grant }), at);
         }
         if !self.machine.is_pending() {
             GATE.lower(PENDING | REQUESTED);
@@ -166,9 +170,9 @@ impl Core {
         self.machine.next_tick(self.holds)
     }
 
-    /// When the pending shutdown began.
-    pub(crate) fn first_at(&self) -> Option<Time> {
-        self.first_at
+    /// What the pending shutdown does to deadlines.
+    pub(crate) fn bounds(&self) -> Option<Bounds> {
+        self.first_at.map(|first_at| Bounds { first_at, limit: self.machine.limit() })
     }
 
     pub(crate) fn own_error(&self) -> bool {
@@ -182,5 +186,37 @@ impl Core {
     /// The owner was told after all: what the program then ends with is by the shutdown.
     pub(crate) fn forget_own_error(&mut self) {
         self.own_error = false;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::Location;
+
+    use super::*;
+    use crate::blocks::options::Options;
+    use crate::event::ShutdownEvent;
+
+    /// Whatever other tests have open meanwhile has lapsed, or has more time than the limit leaves.
+    #[test]
+    fn c21_what_the_system_grants_with_an_event_counts_for_the_blocks_that_it_finds_open() {
+        std::thread::spawn(|| {
+            let arena = arena::acquire();
+            let (slot, serial) = arena.take();
+            let options = Options { budget: Span::from_millis(90_000), drain: false, regardless: false, name: None };
+            slot.open(&options, Location::caller(), serial, 0, Time::now_or_later());
+            let mut core = Core::new(Settings::default());
+            let at = Time::now();
+            let arrival = Arrival { grant: Some(Span::from_millis(5000)), ..ShutdownEvent::CtrlClose.into() };
+            core.step(Input::Event(arrival), at);
+            let limit = at.plus(Span::from_millis(4500));
+            assert_eq!((core.holds, core.next_tick()), (Some(limit), Some(limit)));
+            assert_eq!(core.bounds(), Some(Bounds { first_at: at, limit }));
+            core.forget();
+            slot.free();
+            arena.give(slot);
+        })
+        .join()
+        .unwrap();
     }
 }

@@ -48,6 +48,7 @@ fn install() -> io::Result<&'static Engine> {
         None => first_install()?,
     };
     engine.put_in_force(&engine.settings())?;
+    os::install::look_again()?;
     GATE.lower(NOT_INSTALLED);
     Ok(engine)
 }

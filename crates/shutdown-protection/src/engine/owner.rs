@@ -9,7 +9,7 @@ use crate::blocks::owners::Owners;
 use crate::blocks::slot::{Slot, State};
 use crate::error::Interrupted;
 use crate::future::AsyncBlock;
-use crate::machine::{Ending, Input, Nest, Verdict};
+use crate::machine::{Bounds, Ending, Input, Nest, Verdict};
 use crate::time::Time;
 use crate::{callback, future, os};
 
@@ -17,7 +17,7 @@ use crate::{callback, future, os};
 pub(crate) trait Owned {
     fn slot(&self) -> &'static Slot;
     /// Where it stands among its owner's blocks.
-    fn nest(&self, now: Time, first_event: Option<Time>, owners: &mut Owners) -> Nest;
+    fn nest(&self, now: Time, bounds: Option<Bounds>, owners: &mut Owners) -> Nest;
     /// Is the owner the main thread itself, outside of any future? It waits for the others (C18).
     fn waits_for_others(&self) -> bool;
     /// A number for the owner, as long as it lives.
@@ -37,10 +37,10 @@ impl Owned for ThreadBlock {
         self.0
     }
 
-    fn nest(&self, now: Time, first_event: Option<Time>, _: &mut Owners) -> Nest {
-        let nest = nest_in_thread(Some(self.0), now, first_event);
+    fn nest(&self, now: Time, bounds: Option<Bounds>, _: &mut Owners) -> Nest {
+        let nest = nest_in_thread(Some(self.0), now, bounds);
         // Within a poll of a protected future, that future's block is around this one.
-        future::around(nest, now, first_event)
+        future::around(nest, now, bounds)
     }
 
     fn owner(&self) -> u64 {
@@ -63,7 +63,7 @@ impl Engine {
     ) -> Result<(), Interrupted> {
         let mut session = self.session();
         let core = session.core();
-        let nest = block.nest(Time::now(), core.first_at, &mut core.owners);
+        let nest = block.nest(Time::now(), core.bounds(), &mut core.owners);
         let verdict = core.machine.at_start(nest, regardless || callback::starts_regardless());
         if let Verdict::Interrupt(interrupted) = verdict {
             core.interrupted.insert(block.owner());
@@ -87,7 +87,7 @@ impl Engine {
     fn wait_for_others(&'static self) {
         // Who waits was told: what ends meanwhile does not end the process under it.
         self.lock().told_and_waiting += 1;
-        self.wait_while(Time::NEVER, |core, now| held_by_others(now, core.first_at?));
+        self.wait_while(Time::NEVER, |core, now| held_by_others(now, core.bounds()?));
         self.lock().told_and_waiting -= 1;
     }
 
@@ -104,7 +104,7 @@ impl Engine {
         let mut session = self.session();
         let now = Time::now();
         let core = session.core();
-        let nest = block.nest(now, core.first_at, &mut core.owners);
+        let nest = block.nest(now, core.bounds(), &mut core.owners);
         let verdict = core.machine.at_break(nest, now);
         if verdict == Verdict::Calm {
             if renew {
@@ -125,7 +125,7 @@ impl Engine {
         let mut session = self.session();
         let now = Time::now();
         let core = session.core();
-        let nest = block.nest(now, core.first_at, &mut core.owners);
+        let nest = block.nest(now, core.bounds(), &mut core.owners);
         let verdict = core.machine.at_deadline(nest, now);
         self.interrupt(session, block, verdict)
     }

@@ -1,5 +1,7 @@
 //! A stay under the engine's lock: take the events first, do something, leave what is due to those who do it.
 
+#[cfg(windows)]
+use std::sync::TryLockError;
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -20,6 +22,18 @@ impl Engine {
         let mut core = self.lock();
         core.drain();
         Session { engine: self, core }
+    }
+
+    /// As [`session`](Self::session), where the lock may never be given back: the other threads are gone.
+    #[cfg(windows)]
+    pub(crate) fn session_if_free(&'static self) -> Option<Session> {
+        let mut core = match self.core.try_lock() {
+            Ok(core) => core,
+            Err(TryLockError::Poisoned(core)) => core.into_inner(),
+            Err(TryLockError::WouldBlock) => return None,
+        };
+        core.drain();
+        Some(Session { engine: self, core })
     }
 }
 

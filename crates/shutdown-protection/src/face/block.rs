@@ -11,7 +11,7 @@ use crate::engine::owner::Owned;
 use crate::engine::{self, Engine, GATE};
 use crate::error::Interrupted;
 use crate::gate::Gate;
-use crate::machine::{Ending, Nest};
+use crate::machine::{Bounds, Ending, Nest};
 use crate::os;
 use crate::time::{Span, Time};
 
@@ -33,11 +33,11 @@ impl Owned for FaceBlock {
         self.slot
     }
 
-    fn nest(&self, now: Time, first_event: Option<Time>, owners: &mut Owners) -> Nest {
+    fn nest(&self, now: Time, bounds: Option<Bounds>, owners: &mut Owners) -> Nest {
         let mut nest = Nest::default();
         let open = self.slot.is_open();
         let mut add = |slot: &'static Slot, mine: bool| {
-            let deadline = slot.deadline(first_event).unwrap_or(Time::NEVER);
+            let deadline = slot.deadline(bounds).unwrap_or(Time::NEVER);
             if mine {
                 nest.deadline = nest.deadline.max(Some(deadline));
             }
@@ -47,7 +47,7 @@ impl Owned for FaceBlock {
             }
         };
         // What the thread itself had opened is around what its event loop runs.
-        let is_pending = first_event.is_some();
+        let is_pending = bounds.is_some();
         if let Some(arena) = arena::mine_or_left() {
             owners.each(owners::Owner::thread(arena), is_pending, |slot| add(slot, self.owner.task == 0));
         }
@@ -221,7 +221,7 @@ pub struct OpenFaceBlock {
 
 /// The open blocks. The face sees to it that none ends meanwhile.
 pub fn open() -> Vec<OpenFaceBlock> {
-    let first_at = Engine::current().and_then(Engine::first_at);
+    let bounds = Engine::current().and_then(Engine::bounds);
     let now = Time::now();
     let mut found = Vec::new();
     for arena in arena::all() {
@@ -229,7 +229,7 @@ pub fn open() -> Vec<OpenFaceBlock> {
             found.push(OpenFaceBlock {
                 tag: slot.tag(),
                 age: slot.started().until(now),
-                remaining: slot.deadline(first_at).map(|deadline| now.until(deadline)),
+                remaining: slot.deadline(bounds).map(|deadline| now.until(deadline)),
                 thread: arena.thread(),
             });
         }

@@ -10,6 +10,7 @@ use crate::blocks::arena::{self, Arena};
 use crate::blocks::owners;
 use crate::blocks::slot::{Slot, State};
 use crate::engine::Engine;
+use crate::machine::Bounds;
 use crate::time::Time;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -40,10 +41,10 @@ fn open_slots() -> impl Iterator<Item = (Owner, &'static Slot)> {
 }
 
 /// The latest deadline of each owner's open blocks.
-fn deadlines(first_at: Time) -> HashMap<Owner, Time> {
+fn deadlines(bounds: Bounds) -> HashMap<Owner, Time> {
     let mut latest: HashMap<Owner, Time> = HashMap::new();
     for (owner, slot) in open_slots() {
-        let deadline = slot.deadline(Some(first_at)).unwrap_or(Time::NEVER);
+        let deadline = slot.deadline(Some(bounds)).unwrap_or(Time::NEVER);
         let known = latest.entry(owner).or_insert(deadline);
         *known = (*known).max(deadline);
     }
@@ -51,10 +52,10 @@ fn deadlines(first_at: Time) -> HashMap<Owner, Time> {
 }
 
 /// Interrupts the threads and tasks whose time is up; when is the next one?
-pub(crate) fn interrupt_due(engine: &'static Engine, first_at: Time) -> Option<Time> {
+pub(crate) fn interrupt_due(engine: &'static Engine, bounds: Bounds) -> Option<Time> {
     let face = get()?;
     let now = Time::now();
-    let deadlines = deadlines(first_at);
+    let deadlines = deadlines(bounds);
     if deadlines.values().any(|deadline| *deadline <= now) {
         let (threads, tasks) = engine.note_lapsed();
         if !threads.is_empty() || !tasks.is_empty() {
@@ -70,9 +71,9 @@ impl Engine {
         let mut session = self.session();
         let core = session.core();
         let mut new = std::collections::HashSet::new();
-        if let Some(first_at) = core.first_at() {
+        if let Some(bounds) = core.bounds() {
             let now = Time::now();
-            let deadlines = deadlines(first_at);
+            let deadlines = deadlines(bounds);
             for (owner, slot) in open_slots() {
                 let lapsed = deadlines.get(&owner).is_some_and(|deadline| *deadline <= now);
                 if lapsed && slot.note_interrupted() {
@@ -97,10 +98,10 @@ impl Engine {
     fn task_has_lapsed(&'static self, task: u64) -> bool {
         let mut session = self.session();
         let core = session.core();
-        let first_at = core.first_at();
+        let bounds = core.bounds();
         let mut open = Vec::new();
-        core.owners.each(owners::Owner::Task(task), first_at.is_some(), |slot| open.push(slot));
-        let lapsed = have_lapsed(open.into_iter(), first_at);
+        core.owners.each(owners::Owner::Task(task), bounds.is_some(), |slot| open.push(slot));
+        let lapsed = have_lapsed(open.into_iter(), bounds);
         session.finish();
         lapsed
     }
@@ -109,8 +110,8 @@ impl Engine {
 /// Is the time of all blocks of this thread (a `pthread_t`) up, since a shutdown became pending?
 #[must_use]
 pub fn thread_has_lapsed(thread: u64) -> bool {
-    let first_at = Engine::current().and_then(Engine::first_at);
-    have_lapsed(open_slots().filter(|(of, _)| *of == Owner::Thread(thread)).map(|(_, slot)| slot), first_at)
+    let bounds = Engine::current().and_then(Engine::bounds);
+    have_lapsed(open_slots().filter(|(of, _)| *of == Owner::Thread(thread)).map(|(_, slot)| slot), bounds)
 }
 
 /// The same for a task.
@@ -121,12 +122,12 @@ pub fn task_has_lapsed(task: u64) -> bool {
 
 /// Have these blocks, all that an owner has open? What was due when it lapsed stays due, until the block has its time again,
 /// whatever has become of the shutdown since.
-fn have_lapsed(open: impl Iterator<Item = &'static Slot>, first_at: Option<Time>) -> bool {
-    let first_at = first_at.unwrap_or(Time(0));
+fn have_lapsed(open: impl Iterator<Item = &'static Slot>, bounds: Option<Bounds>) -> bool {
+    let bounds = bounds.unwrap_or(Time(0).into());
     let now = Time::now();
     let mut any = false;
     for slot in open {
-        let due = slot.deadline(Some(first_at)).is_some_and(|deadline| deadline <= now);
+        let due = slot.deadline(Some(bounds)).is_some_and(|deadline| deadline <= now);
         if slot.state() == State::Open || !due {
             return false;
         }

@@ -3,7 +3,6 @@
 use std::cell::Cell;
 
 use crate::blocks::census::{held_by_others, nest_in_thread};
-use crate::config::ExitStatus;
 use crate::engine::{Engine, GATE};
 use crate::event::ShutdownEvent;
 use crate::gate::{ATTENTION, PENDING};
@@ -43,7 +42,7 @@ pub fn attending<T>(work: impl FnOnce() -> T) -> T {
 pub fn event_came(event: ShutdownEvent) {
     if let Some(engine) = Engine::current() {
         let mut session = engine.session();
-        session.feed(Input::Event(event));
+        session.feed(Input::Event(event.into()));
         session.finish();
     }
 }
@@ -72,9 +71,10 @@ pub fn turn() -> Turn {
         let mut turn = Turn::Nothing;
         if core.for_main.tell {
             turn = core.machine.told().map_or(Turn::Nothing, Turn::Raise);
-        } else if std::mem::take(&mut core.for_main.lapsed) && core.machine.is_pending() {
+        } else if !is_in_callback() && std::mem::take(&mut core.for_main.lapsed) && core.machine.is_pending() {
+            // Not in a callback, whose end the waiting would wait for.
             let now = Time::now();
-            let nest = nest_in_thread(None, now, core.first_at());
+            let nest = nest_in_thread(None, now, core.bounds());
             if nest.outer_open && !nest.outer_holds {
                 turn = Turn::Wait;
             }
@@ -185,7 +185,7 @@ pub fn exit_may_go_on() -> bool {
     engine.wait_while(Time::NEVER, |core, now| {
         core.for_main.tell = false;
         callback_due = core.for_main.any();
-        let census = held_by_others(now, core.first_at().unwrap_or(now));
+        let census = held_by_others(now, core.bounds().unwrap_or(now.into()));
         let over = callback_due || core.machine.lets_exit(census);
         (!over).then(|| core.machine.next_tick(census).unwrap_or(Time::NEVER))
     });
@@ -199,27 +199,6 @@ pub fn give_back() {
         let core = session.core();
         core.for_main.tell |= core.machine.told().is_some();
         session.finish();
-    }
-}
-
-/// The exception is on its way: what the program then ends with is by the shutdown; or by `own`, a status that
-/// `before_termination` has chosen.
-pub fn raised(own: bool) {
-    if let Some(engine) = Engine::current() {
-        let mut session = engine.session();
-        if own {
-            session.core().note_own_error();
-        } else {
-            session.core().forget_own_error();
-        }
-        session.finish();
-    }
-}
-
-/// The main thread's code has an error of its own (C10).
-pub fn own_error() {
-    if let Some(engine) = Engine::current() {
-        engine.own_error();
     }
 }
 
@@ -237,13 +216,4 @@ pub fn turn_at_exit() {
 /// The interpreter ends: nobody is left to wait for.
 pub fn finished() {
     exit::nobody_is_left();
-}
-
-/// The status that an exception of the end has.
-#[must_use]
-pub fn configured_status() -> Option<i32> {
-    match Engine::current()?.settings().exit_status {
-        ExitStatus::Code(code) => Some(code),
-        ExitStatus::Signal => None,
-    }
 }

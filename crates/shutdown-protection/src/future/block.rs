@@ -16,7 +16,7 @@ use crate::engine::GATE;
 use crate::engine::owner::Owned;
 use crate::error::Interrupted;
 use crate::gate::Gate;
-use crate::machine::Nest;
+use crate::machine::{Bounds, Nest};
 use crate::protection::installed;
 use crate::time::Time;
 
@@ -122,23 +122,23 @@ impl AsyncBlock {
     }
 
     /// The latest deadline of the owner's blocks; `None` if this one has ended.
-    pub(crate) fn owner_deadline(&self, first_at: Time) -> Option<Time> {
-        self.is_open().then(|| self.latest_deadline(Some(first_at)))
+    pub(crate) fn owner_deadline(&self, bounds: Bounds) -> Option<Time> {
+        self.is_open().then(|| self.latest_deadline(Some(bounds)))
     }
 
     /// Of those around it, this one, and those in it.
-    fn latest_deadline(&self, first_event: Option<Time>) -> Time {
-        let around = self.chain().map(|block| block.slot.deadline(first_event).unwrap_or(Time::NEVER)).max();
-        around.max(self.latest_within(first_event)).unwrap_or(Time::NEVER)
+    fn latest_deadline(&self, bounds: Option<Bounds>) -> Time {
+        let around = self.chain().map(|block| block.slot.deadline(bounds).unwrap_or(Time::NEVER)).max();
+        around.max(self.latest_within(bounds)).unwrap_or(Time::NEVER)
     }
 
-    fn latest_within(&self, first_event: Option<Time>) -> Option<Time> {
+    fn latest_within(&self, bounds: Option<Bounds>) -> Option<Time> {
         let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         let inner = inner.iter().filter_map(Weak::upgrade).filter(|inner| inner.is_open() && inner.is_home());
         inner
             .map(|inner| {
-                let own = inner.slot.deadline(first_event).unwrap_or(Time::NEVER);
-                inner.latest_within(first_event).map_or(own, |within| within.max(own))
+                let own = inner.slot.deadline(bounds).unwrap_or(Time::NEVER);
+                inner.latest_within(bounds).map_or(own, |within| within.max(own))
             })
             .max()
     }
@@ -155,16 +155,16 @@ impl Owned for AsyncBlock {
         self.slot
     }
 
-    fn nest(&self, now: Time, first_event: Option<Time>, _: &mut Owners) -> Nest {
+    fn nest(&self, now: Time, bounds: Option<Bounds>, _: &mut Owners) -> Nest {
         let mut nest = Nest::default();
         for (depth, block) in self.chain().enumerate() {
-            let deadline = block.slot.deadline(first_event).unwrap_or(Time::NEVER);
+            let deadline = block.slot.deadline(bounds).unwrap_or(Time::NEVER);
             if depth > 0 || !self.is_open() {
                 nest.outer_open = true;
                 nest.outer_holds |= deadline > now;
             }
         }
-        nest.deadline = Some(self.latest_deadline(first_event));
+        nest.deadline = Some(self.latest_deadline(bounds));
         nest
     }
 
@@ -189,6 +189,22 @@ mod tests {
         block.slot.open(&options, Location::caller(), 1, now, Arc::clone(block));
     }
 
+    impl AsyncBlock {
+        /// One that nobody polls, with this waker, in this thread's arena.
+        pub(crate) fn opened(budget: Span, now: Time, waker: &std::task::Waker) -> Arc<Self> {
+            let arena = arena::acquire();
+            let block = Self::new(arena, arena.take_for_future().0, Gate::calm(GATE.load()), None);
+            open(&block, budget, now);
+            block.waker.register(waker);
+            block
+        }
+
+        pub(crate) fn close(&self) {
+            drop(self.slot.take_block());
+            self.slot.free();
+        }
+    }
+
     #[test]
     fn c11_a_future_that_starts_lends_nothing_of_the_block_that_had_its_slot() {
         // A thread of its own, for an arena of its own.
@@ -204,13 +220,12 @@ mod tests {
             drop(slot.take_block());
             slot.free();
             let inner = AsyncBlock::new(arena, slot, calm, Some(Arc::clone(&outer)));
-            assert_eq!(outer.owner_deadline(now), Some(now.plus(Span(5))));
-            assert_eq!(inner.owner_deadline(now), None);
+            assert_eq!(outer.owner_deadline(now.into()), Some(now.plus(Span(5))));
+            assert_eq!(inner.owner_deadline(now.into()), None);
             open(&inner, Span(70), now);
-            assert_eq!(outer.owner_deadline(now), Some(now.plus(Span(70))));
+            assert_eq!(outer.owner_deadline(now.into()), Some(now.plus(Span(70))));
             for block in [inner, outer] {
-                drop(block.slot.take_block());
-                block.slot.free();
+                block.close();
             }
         };
         std::thread::spawn(asks).join().unwrap();

@@ -5,7 +5,7 @@ use std::ptr;
 use std::sync::Arc;
 
 use super::block::AsyncBlock;
-use crate::machine::Nest;
+use crate::machine::{Bounds, Nest};
 use crate::time::Time;
 
 thread_local! {
@@ -58,10 +58,10 @@ pub(crate) fn end_those_polled_here() {
 }
 
 /// A guard's nest, with the protected future around it that is being polled on this thread.
-pub(crate) fn around(mut nest: Nest, now: Time, first_event: Option<Time>) -> Nest {
+pub(crate) fn around(mut nest: Nest, now: Time, bounds: Option<Bounds>) -> Nest {
     if let Some(block) = AsyncBlock::polled_here() {
         for outer in block.chain() {
-            let deadline = outer.slot.deadline(first_event).unwrap_or(Time::NEVER);
+            let deadline = outer.slot.deadline(bounds).unwrap_or(Time::NEVER);
             nest.deadline = nest.deadline.max(Some(deadline));
             nest.outer_open = true;
             nest.outer_holds |= deadline > now;

@@ -80,6 +80,16 @@ impl Machine {
         Effects { die: Some(self.status_event()), ..Effects::default() }
     }
 
+    /// Until when `before_termination` is waited for.
+    pub(super) fn ending_limit(&self, limit: Time) -> Time {
+        limit.min(self.callback_until())
+    }
+
+    /// C24: when what was told `since` then has had its time to unwind.
+    pub(super) fn hard_stage(&self, since: Time) -> Time {
+        since.plus(self.rules.unwind_time).min(self.ended_by())
+    }
+
     /// C12, C24: a block that is started after this holds the end no more, so that a thread that starts one after another
     /// does not put the hard stage off for ever. One that was started before has its time.
     pub(crate) fn last_start(&self) -> Time {

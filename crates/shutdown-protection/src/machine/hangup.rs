@@ -31,10 +31,10 @@ impl Machine {
     pub(super) fn hangup(&mut self, now: Time, census: Census) -> Effects {
         let terminate = self.rules.terminate_on_hup;
         if !self.rules.before_hup {
-            return if terminate { self.event(ShutdownEvent::SigHup, now, census) } else { Effects::default() };
+            return if terminate { self.event(ShutdownEvent::SigHup.into(), now, census) } else { Effects::default() };
         }
         // One after the first changes nothing (C2), and is only called for.
-        let first = terminate && self.is_attempt(ShutdownEvent::SigHup, now);
+        let first = terminate && self.is_attempt(ShutdownEvent::SigHup.into(), now);
         match &mut self.hup {
             HupCall::No => {
                 let limit = now.plus(self.rules.callback_time);
@@ -68,28 +68,36 @@ impl Machine {
             }
         };
         call.and(if event {
-            self.event(ShutdownEvent::SigHup, now, census)
+            self.event(ShutdownEvent::SigHup.into(), now, census)
         } else {
             self.settle(Ending::Quiet, now, census)
         })
     }
 
     pub(super) fn hup_holds(&self, now: Time) -> bool {
-        self.hup.limit().is_some_and(|limit| now < limit)
+        self.hup_limit().is_some_and(|limit| now < limit)
+    }
+
+    /// How long the call may hold the end.
+    pub(super) fn hup_limit(&self) -> Option<Time> {
+        self.hup.limit().map(|limit| limit.min(self.limit()))
+    }
+
+    /// When an event follows the call at the latest, if one does.
+    pub(super) fn hup_event_by(&self) -> Option<Time> {
+        self.hup.event_by().map(|limit| limit.min(self.limit()))
     }
 }
 
 impl HupCall {
-    /// How long it may hold the end.
-    pub(super) fn limit(self) -> Option<Time> {
+    fn limit(self) -> Option<Time> {
         match self {
             Self::Running { limit, .. } => Some(limit),
             Self::No => None,
         }
     }
 
-    /// When an event follows at the latest, if one does.
-    pub(super) fn event_by(self) -> Option<Time> {
+    fn event_by(self) -> Option<Time> {
         match self {
             Self::Running { event: false, again: Again::No | Again::Call, .. } => None,
             _ => self.limit(),

@@ -5,17 +5,26 @@ use crate::event::ShutdownEvent;
 use crate::time::Time;
 
 impl Machine {
-    /// C26: forgets the shutdown. `false`: too late.
+    /// C26: forgets the shutdown. `false`: too late, or the system will end the process whatever we say.
     pub(crate) fn cancel(&mut self) -> bool {
-        let cancelled = match self.phase {
+        let cancelled = self.can_be_forgotten() && self.enforced_at() == Time::NEVER;
+        if cancelled {
+            self.forget();
+        }
+        cancelled
+    }
+
+    pub(super) fn can_be_forgotten(&self) -> bool {
+        match self.phase {
             Phase::Idle => true,
             Phase::Pending | Phase::Delivered { .. } => !self.forced && !self.exiting,
             Phase::Ending { .. } | Phase::Dead => false,
-        };
-        if cancelled {
-            *self = Self { hup: self.hup.without_event(), ..Self::new(self.rules) };
         }
-        cancelled
+    }
+
+    /// Everything but what others have begun: a call of `before_hup`, and the system.
+    pub(super) fn forget(&mut self) {
+        *self = Self { hup: self.hup.without_event(), enforced_at: self.enforced_at, ..Self::new(self.rules) };
     }
 
     /// C28, C29: from now on the exit functions run, and starts are refused to the other threads.

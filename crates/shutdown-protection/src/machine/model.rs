@@ -7,7 +7,7 @@ mod ops;
 mod world;
 
 use crate::event::ShutdownEvent;
-use crate::machine::{Effects, Input};
+use crate::machine::{Arrival, Effects, Input};
 use crate::time::{Span, Time};
 use ops::{LONGEST, Op, Scene, events, ops, scenes};
 use world::{Step, World};
@@ -25,7 +25,7 @@ const AT_EXIT: Op = Op::Start { owner: 1, exec: LONGEST.0 / 1_000_000, drain: fa
 fn delivered(scene: Scene, ops: &[Op]) -> World {
     let mut world = after(scene, ops);
     // a block at its own end, so that the program unwinds
-    let mut rest = vec![Op::HupReturns, Op::HupReturns, AT_EXIT, Op::Event(ShutdownEvent::Request)];
+    let mut rest = vec![Op::HupReturns, Op::HupReturns, AT_EXIT, Op::Event(ShutdownEvent::Request.into())];
     rest.extend(vec![Op::End { block: 0, error: true }; world.blocks.len() + 1]);
     rest.push(Op::TerminationReturns);
     world.run(&rest);
@@ -33,11 +33,19 @@ fn delivered(scene: Scene, ops: &[Op]) -> World {
     world
 }
 
+fn is_ignored(event: ShutdownEvent, scene: Scene) -> bool {
+    match event {
+        ShutdownEvent::SigHup => !scene.rules.terminate_on_hup,
+        ShutdownEvent::CtrlLogoff => !scene.rules.terminate_on_logoff,
+        _ => false,
+    }
+}
+
 fn is_event(step: &Step, scene: Scene) -> bool {
     match step.input {
         // one that calls `before_hup` begins nothing before the call is over
-        Input::Event(ShutdownEvent::SigHup) => scene.rules.terminate_on_hup && !scene.rules.before_hup,
-        Input::Event(_) => true,
+        Input::Event(Arrival { event: ShutdownEvent::SigHup, .. }) if scene.rules.before_hup => false,
+        Input::Event(Arrival { event, .. }) => !is_ignored(event, scene),
         _ => false,
     }
 }
@@ -75,7 +83,7 @@ proptest! {
         ops.retain(|op| !matches!(op, Op::Exit));
         let mut world = after(scene, &ops);
         if !world.dead {
-            if last == ShutdownEvent::SigHup && !scene.rules.terminate_on_hup {
+            if is_ignored(last.event, scene) {
                 return Ok(());
             }
             world.op(Op::Event(last));
@@ -102,6 +110,24 @@ proptest! {
             world.advance(world.now.plus(Span::from_millis(pace)));
         }
         prop_assert!(world.dead, "alive at {:?}", world.now);
+    }
+
+    /// C21: the blocks are leaked, the callbacks hang, and cancelling does not help; but the status is ours.
+    #[test]
+    fn c21_c26_the_process_has_ended_before_the_system_ends_it(scene in scenes(), ops in ops()) {
+        let mut world = World::new(Scene { prompt: true, ..scene });
+        let mut system: Option<Time> = None;
+        for op in ops {
+            world.op(op);
+            if let Op::Event(Arrival { event, grant: Some(grant), .. }) = op {
+                let at = (!is_ignored(event, scene)).then(|| world.now.plus(grant));
+                system = [system, at].into_iter().flatten().min();
+            }
+            if world.dead {
+                return Ok(());
+            }
+            prop_assert!(system.is_none_or(|system| world.now.plus(Span::from_millis(100)) < system), "alive at {:?}", world.now);
+        }
     }
 
     #[test]

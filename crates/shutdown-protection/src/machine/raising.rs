@@ -3,7 +3,7 @@
 //! The end is *delivered* when the machine says `tell`; the face raises when the main thread gets there. What it then
 //! means for further attempts, and whether the program has handled it, the face tells by an input.
 
-use super::{Census, Effects, Ending, Machine, Phase};
+use super::{Arrival, Census, Effects, Ending, Machine, Phase};
 use crate::event::ShutdownEvent;
 use crate::time::{Span, Time};
 
@@ -30,6 +30,7 @@ struct Later {
     first: Option<ShutdownEvent>,
     last: Option<ShutdownEvent>,
     attempts: u32,
+    window: bool,
 }
 
 /// What the main thread is told (C17).
@@ -37,7 +38,7 @@ struct Later {
 pub struct Told {
     /// The event that decides the status.
     pub event: ShutdownEvent,
-    /// The only event was one `SIGINT`: a `KeyboardInterrupt`, not a `SystemExit`.
+    /// The only event was one `SIGINT` or `CTRL_C`: a `KeyboardInterrupt`, not a `SystemExit`.
     pub interrupt: bool,
     /// By the last attempt (C5).
     pub forced: bool,
@@ -45,30 +46,34 @@ pub struct Told {
 
 impl Machine {
     /// Notes an event, for C17 and C26. Whether what was delivered has been handled, only the main thread knows.
-    pub(super) fn note_kind(&mut self, event: ShutdownEvent, attempt: bool) -> Effects {
+    pub(super) fn note_kind(&mut self, Arrival { event, window, .. }: Arrival, attempt: bool) -> Effects {
         let raising = &mut self.raising;
         if matches!(self.phase, Phase::Delivered { .. }) {
             let later = &mut raising.later;
             later.first.get_or_insert(event);
             later.last = Some(event);
             later.attempts += u32::from(attempt);
-        } else if self.first.is_some_and(|first| first != event) {
+            later.window |= window;
+        } else if self.first.is_some_and(|first| first.kind() != event.kind()) {
             raising.mixed = true;
         }
         let ask = self.rules.raises && raising.interrupt && raising.later.first.is_some();
         Effects { ask, ..Effects::default() }
     }
 
-    /// The program is still handling what was delivered: what has come since changes nothing (C20).
+    /// The program is still handling what was delivered: what has come since changes nothing (C20). But where the system will
+    /// end the process, to have handled it is not the end of the matter.
     pub(super) fn handling(&mut self) -> Effects {
-        self.raising.later = Later::default();
+        if self.enforced_at() == Time::NEVER {
+            self.raising.later = Later::default();
+        }
         Effects::default()
     }
 
     /// The end was delivered.
     pub(super) fn tell(&mut self) -> Effects {
         let one = self.attempts <= 1 && !self.raising.mixed && !self.forced;
-        self.raising.interrupt = one && self.first == Some(ShutdownEvent::SigInt);
+        self.raising.interrupt = one && self.first.map(ShutdownEvent::kind) == Some(ShutdownEvent::SigInt);
         Effects { tell: self.rules.raises && !self.exiting, ..Effects::default() }
     }
 
@@ -96,12 +101,17 @@ impl Machine {
     /// How long `before_termination` may take. Where it runs in the main thread, which cannot go on without it, the hard stage
     /// counts from its call (C24).
     pub(super) fn callback_limit(&self) -> Span {
-        if self.ends_with_callback() { self.rules.unwind_time } else { self.rules.callback_time }
+        if self.unwinds_in_callback() { self.rules.unwind_time } else { self.rules.callback_time }
     }
 
-    /// Does a `before_termination` that hangs end the process, not only its own time?
-    pub(super) fn ends_with_callback(&self) -> bool {
+    fn unwinds_in_callback(&self) -> bool {
         self.rules.raises && self.rules.unwind_time < self.rules.callback_time
+    }
+
+    /// Does a `before_termination` that hangs end the process, not only its own time? Also where the system leaves no time
+    /// for the main thread, but enough for a helper thread to call it.
+    pub(super) fn ends_with_callback(&self, now: Time) -> bool {
+        self.unwinds_in_callback() || self.rules.raises && now >= self.callback_until()
     }
 
     /// The main thread has met the exception.
@@ -122,14 +132,16 @@ impl Machine {
     /// C26: after one `KeyboardInterrupt` that was handled, nothing is pending any more; what has come since begins anew.
     pub(super) fn handled(&mut self, now: Time, census: Census) -> Effects {
         let later = self.raising.later;
-        if !self.raising.interrupt || !self.cancel() {
+        if !self.raising.interrupt || !self.can_be_forgotten() {
             return Effects::default();
         }
+        self.forget();
         let Some(first) = later.first else { return Effects::default() };
         (self.first, self.last, self.attempts) = (Some(first), later.last, later.attempts);
-        self.raising.mixed = later.last != later.first;
+        self.raising.mixed = later.last.map(ShutdownEvent::kind) != later.first.map(ShutdownEvent::kind);
+        self.window_came = later.window;
         if let Some(last) = later.last {
-            self.counted[last.index()] = Some(now);
+            self.counted[last.kind().index()] = Some(now);
         }
         self.phase = Phase::Pending;
         let announce = Effects { announce: true, ..Effects::default() };

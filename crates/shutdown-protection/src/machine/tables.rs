@@ -4,12 +4,13 @@
 
 mod attempts;
 mod ending;
+mod granted;
 mod hangup;
 mod leaving;
 mod raising;
 mod verdicts;
 
-use super::{Census, Effects, Ending, Input, Machine, Rules};
+use super::{Arrival, Census, Effects, Ending, Input, Machine, Rules};
 use crate::event::ShutdownEvent;
 use crate::time::{Span, Time};
 use ShutdownEvent::{Exit, Request, SigHup, SigInt, SigQuit, SigTerm};
@@ -17,6 +18,7 @@ use ShutdownEvent::{Exit, Request, SigHup, SigInt, SigQuit, SigTerm};
 const RULES: Rules = Rules {
     max_attempts: 3,
     terminate_on_hup: true,
+    terminate_on_logoff: true,
     before_hup: false,
     before_termination: false,
     callback_time: Span::from_millis(1000),
@@ -46,7 +48,7 @@ const UNWINDING: Input = Input::Ended(Ending::Unwinding);
 const OPEN: Option<Time> = Some(Time(100_000_000_000));
 
 const fn event(event: ShutdownEvent) -> Input {
-    Input::Event(event)
+    Input::Event(Arrival { event, window: false, grant: None })
 }
 
 const fn die(event: ShutdownEvent) -> Effects {

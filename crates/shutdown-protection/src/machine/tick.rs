@@ -7,10 +7,14 @@ use crate::time::Time;
 impl Machine {
     pub(super) fn tick(&mut self, now: Time, census: Census) -> Effects {
         let mut effects = Effects::default();
-        if self.hup.event_by().is_some_and(|limit| now >= limit) {
+        if self.hup_event_by().is_some_and(|limit| now >= limit) {
             // It hangs. Its event goes on without it.
             self.hup = self.hup.without_event();
-            effects = self.event(ShutdownEvent::SigHup, now, census);
+            effects = self.event(ShutdownEvent::SigHup.into(), now, census);
+            if effects.call_before_termination {
+                // Its limit may have passed already (C21); it is called all the same.
+                return effects;
+            }
         }
         effects.and(match self.phase {
             // A lapse. A block that has vanished before its deadline was just freed by its owner: its `Ended` follows, and
@@ -22,24 +26,24 @@ impl Machine {
                 self.known = None;
                 self.settle(Ending::Unwinding, now, census)
             }
-            Phase::Ending { limit, .. } if now >= limit && self.ends_with_callback() => self.die(),
-            Phase::Ending { then, limit } if now >= limit => self.conclude(then, now, census),
-            Phase::Delivered { since, .. } if census.holds.is_none() && now >= since.plus(self.rules.unwind_time) => {
+            Phase::Ending { limit, .. } if now >= self.ending_limit(limit) && self.ends_with_callback(now) => {
                 self.die()
             }
+            Phase::Ending { then, limit } if now >= self.ending_limit(limit) => self.conclude(then, now, census),
+            Phase::Delivered { since, .. } if census.holds.is_none() && now >= self.hard_stage(since) => self.die(),
             _ => Effects::default(),
         })
     }
 
     /// When the machine wants a [`Input::Tick`], if nothing else happens before. `holds`: as in [`Census`].
     pub(crate) fn next_tick(&self, holds: Option<Time>) -> Option<Time> {
-        let hup = if self.held_end.is_some() { self.hup.limit() } else { self.hup.event_by() };
+        let hup = if self.held_end.is_some() { self.hup_limit() } else { self.hup_event_by() };
         let end = match self.phase {
             Phase::Dead => return None,
             Phase::Idle => None,
             Phase::Pending => holds.or(self.known),
-            Phase::Ending { limit, .. } => Some(limit),
-            Phase::Delivered { since, .. } => Some(holds.unwrap_or_else(|| since.plus(self.rules.unwind_time))),
+            Phase::Ending { limit, .. } => Some(self.ending_limit(limit)),
+            Phase::Delivered { since, .. } => Some(holds.unwrap_or_else(|| self.hard_stage(since))),
         };
         [hup, end].into_iter().flatten().min()
     }

@@ -11,6 +11,7 @@ pub(crate) const SAME_ATTEMPT: Span = Span::from_millis(50);
 pub(crate) struct Rules {
     pub(crate) max_attempts: u32,
     pub(crate) terminate_on_hup: bool,
+    pub(crate) terminate_on_logoff: bool,
     pub(crate) before_hup: bool,
     pub(crate) before_termination: bool,
     /// The most that a callback may hold up the end; a callback that hangs must not keep the program alive. And for how
@@ -21,11 +22,28 @@ pub(crate) struct Rules {
     pub(crate) raises: bool,
 }
 
+/// An event as it came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Arrival {
+    pub(crate) event: ShutdownEvent,
+    /// As a message of the hidden window (C2).
+    pub(crate) window: bool,
+    /// How long the system lets the process live, from the event on, where it ends it then (C21, C26).
+    pub(crate) grant: Option<Span>,
+}
+
+impl From<ShutdownEvent> for Arrival {
+    /// One that the system does not enforce.
+    fn from(event: ShutdownEvent) -> Self {
+        Self { event, window: false, grant: None }
+    }
+}
+
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Input {
     /// An event that is ours to act on (not a guest's).
-    Event(ShutdownEvent),
+    Event(Arrival),
     /// Time has passed, or the census may have changed.
     Tick,
     /// A block has ended while something was pending. It is no longer in the census.

@@ -177,7 +177,7 @@ fn dropped(slot: &'static Slot, was: u64) {
         engine.own_error();
     }
     // Nobody waits for a block that was started late (C12) or has lapsed (C22): its drop goes on.
-    let lapsed = slot.deadline(None).is_some_and(|deadline| deadline <= Time::now());
+    let lapsed = slot.deadline_as(was, engine.bounds()).is_some_and(|deadline| deadline <= Time::now());
     let quiet = state == State::Open && !std::thread::panicking();
     engine.ended(if quiet { Ending::Quiet } else { Ending::Unwinding }, Slot::is_late(was) || lapsed);
 }

@@ -10,7 +10,8 @@ use crate::time::Time;
 
 impl ShutdownProtection {
     /// Gives the block its `max_exec_time` again, from now. A `drain_time` runs from the event and is not
-    /// renewed.
+    /// renewed. On Windows neither gets more than
+    /// the system grants: see [`ShutdownProtection`].
     ///
     /// ```
     /// use std::time::Duration;
@@ -107,8 +108,8 @@ impl ShutdownProtection {
     #[must_use]
     pub fn remaining(&self) -> Duration {
         let slot = self.slot.get();
-        let first_at = Engine::current().and_then(Engine::first_at);
-        match slot.deadline(first_at) {
+        let bounds = Engine::current().and_then(Engine::bounds);
+        match slot.deadline(bounds) {
             Some(deadline) => Time::now().until(deadline),
             None => slot.options().budget.into(),
         }

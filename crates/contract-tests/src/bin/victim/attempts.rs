@@ -89,7 +89,7 @@ fn after_the_break() -> Outcome {
     raise_apart(libc::SIGINT);
     say!("unwinding");
     if arg(1) == "third" {
-        raise_apart(libc::SIGQUIT);
+        raise_apart(libc::SIGINT);
         stuck();
     }
     DONE

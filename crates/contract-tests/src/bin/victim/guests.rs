@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use shutdown_protection::{ShutdownProtection, configure_shutdown_manager, is_requested};
+use shutdown_protection::{ShutdownProtection, cancel_shutdown, configure_shutdown_manager, is_requested};
 
 use crate::os::{install, is_installed, raise};
-use crate::talk::{LONG, arg, asleep, hear_go, patient, say, stuck, tell};
+use crate::report::with_log;
+use crate::talk::{LONG, arg, asleep, await_pending, hear_go, patient, say, stuck, tell};
 use crate::{DONE, Outcome, scenarios};
 
 scenarios![
@@ -20,6 +21,7 @@ scenarios![
     signal_hook_first,
     installed_over_ours,
     guest_exits,
+    logged_replacement,
 ];
 
 static CALLS: AtomicUsize = AtomicUsize::new(0);
@@ -181,4 +183,27 @@ fn guest_exits() -> Outcome {
     say!("still protected");
     drop(guard);
     asleep()
+}
+
+extern "C" fn theirs(_: libc::c_int) {}
+
+/// Another library takes `SIGTERM` over; what comes then is `SIGINT`, twice.
+fn logged_replacement() -> Outcome {
+    with_log();
+    patient();
+    let guard = ShutdownProtection::start_for(LONG)?;
+    for round in ["first", "made our guest"] {
+        install(libc::SIGTERM, theirs);
+        for _ in 0..2 {
+            raise(libc::SIGINT);
+            await_pending();
+            // The test goes on when it has heard the record of this shutdown, and what another would take.
+            hear_go();
+            assert!(cancel_shutdown().is_ok());
+        }
+        say!("round {round}");
+        configure_shutdown_manager().apply()?;
+    }
+    drop(guard);
+    DONE
 }

@@ -5,39 +5,63 @@
 //! input when to go on. What is right or wrong is decided by the test, never here.
 
 mod attempts;
+mod blocks;
 mod breaks;
 mod callbacks;
-mod corners;
-mod daemon;
 mod deadline;
 mod exits;
 mod figures;
-mod foreign;
-mod fork;
-mod fork_use;
-mod guests;
 mod leaving;
 mod living;
 mod nesting;
 mod os;
 mod plain;
-mod races;
-mod races_handlers;
-mod races_tasks;
 mod report;
 mod request;
-mod restore;
 mod runtimes;
 mod server;
-mod storm;
-mod storm_handlers;
-mod syscalls;
 mod talk;
 mod tasks;
 mod tasks_dropped;
 mod tasks_many;
 mod threads;
 mod waiting;
+
+// Signals, forks, descriptors: what only Unix has.
+#[cfg(unix)]
+mod corners;
+#[cfg(unix)]
+mod daemon;
+#[cfg(unix)]
+mod foreign;
+#[cfg(unix)]
+mod fork;
+#[cfg(unix)]
+mod fork_use;
+#[cfg(unix)]
+mod guests;
+#[cfg(unix)]
+mod hangup;
+#[cfg(unix)]
+mod native;
+#[cfg(unix)]
+mod races;
+#[cfg(unix)]
+mod races_handlers;
+#[cfg(unix)]
+mod races_tasks;
+#[cfg(unix)]
+mod restore;
+#[cfg(unix)]
+mod storm;
+#[cfg(unix)]
+mod storm_handlers;
+#[cfg(unix)]
+mod syscalls;
+
+// What only Windows has.
+#[cfg(windows)]
+mod windows;
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -60,31 +84,19 @@ use scenarios;
 
 const MODULES: &[&[(&str, Scenario)]] = &[
     attempts::SCENARIOS,
+    blocks::SCENARIOS,
     breaks::SCENARIOS,
     callbacks::SCENARIOS,
-    corners::SCENARIOS,
-    daemon::SCENARIOS,
     deadline::SCENARIOS,
     exits::SCENARIOS,
     figures::SCENARIOS,
-    foreign::SCENARIOS,
-    fork::SCENARIOS,
-    fork_use::SCENARIOS,
-    guests::SCENARIOS,
     leaving::SCENARIOS,
     living::SCENARIOS,
     nesting::SCENARIOS,
     plain::SCENARIOS,
-    races::SCENARIOS,
-    races_handlers::SCENARIOS,
-    races_tasks::SCENARIOS,
     report::SCENARIOS,
     request::SCENARIOS,
-    restore::SCENARIOS,
     server::SCENARIOS,
-    storm::SCENARIOS,
-    storm_handlers::SCENARIOS,
-    syscalls::SCENARIOS,
     tasks::SCENARIOS,
     tasks_dropped::SCENARIOS,
     tasks_many::SCENARIOS,
@@ -92,9 +104,30 @@ const MODULES: &[&[(&str, Scenario)]] = &[
     waiting::SCENARIOS,
 ];
 
+#[cfg(unix)]
+const OF_THE_SYSTEM: &[&[(&str, Scenario)]] = &[
+    corners::SCENARIOS,
+    daemon::SCENARIOS,
+    foreign::SCENARIOS,
+    fork::SCENARIOS,
+    fork_use::SCENARIOS,
+    guests::SCENARIOS,
+    hangup::SCENARIOS,
+    native::SCENARIOS,
+    races::SCENARIOS,
+    races_handlers::SCENARIOS,
+    races_tasks::SCENARIOS,
+    restore::SCENARIOS,
+    storm::SCENARIOS,
+    storm_handlers::SCENARIOS,
+    syscalls::SCENARIOS,
+];
+#[cfg(windows)]
+const OF_THE_SYSTEM: &[&[(&str, Scenario)]] = windows::MODULES;
+
 fn main() -> Outcome {
     let wanted = talk::arg(0);
-    let found = MODULES.iter().flat_map(|module| module.iter()).find(|(name, _)| *name == wanted);
+    let found = MODULES.iter().chain(OF_THE_SYSTEM).copied().flatten().find(|(name, _)| *name == wanted);
     match found {
         Some((_, scenario)) => scenario(),
         None => Err(format!("no scenario is called {wanted:?}").into()),

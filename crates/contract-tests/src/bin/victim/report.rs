@@ -4,15 +4,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use log::{LevelFilter, Log, Metadata, Record};
-use shutdown_protection::{
-    ShutdownProtection, cancel_shutdown, configure_shutdown_manager, open_blocks, protect, protect_async,
-};
+use shutdown_protection::{ShutdownProtection, configure_shutdown_manager, open_blocks, protect, protect_async};
 
-use crate::os::{install, raise};
-use crate::talk::{LONG, arg, await_pending, hear_go, patient, ready_then_pending, say, stuck, tell};
+use crate::talk::{LONG, hear_go, patient, ready_then_pending, say, stuck, tell};
 use crate::{DONE, Outcome, scenarios};
 
-scenarios![listed, listed_while_draining, logged, logged_callback, logged_replacement];
+scenarios![listed, listed_while_draining, logged, logged_callback];
 
 /// Says each open block: name, file and line, whether its age and its time are sensible.
 fn say_blocks() {
@@ -77,7 +74,7 @@ fn listed_while_draining() -> Outcome {
 /// Says each record of the library, until the scenario has heard enough.
 struct Says;
 
-static ENOUGH: AtomicBool = AtomicBool::new(false);
+pub(crate) static ENOUGH: AtomicBool = AtomicBool::new(false);
 
 impl Log for Says {
     fn enabled(&self, _: &Metadata<'_>) -> bool {
@@ -94,7 +91,7 @@ impl Log for Says {
     fn flush(&self) {}
 }
 
-fn with_log() {
+pub(crate) fn with_log() {
     log::set_logger(&Says).expect("the first logger");
     log::set_max_level(LevelFilter::Trace);
 }
@@ -120,36 +117,9 @@ fn logged() -> Outcome {
 fn logged_callback() -> Outcome {
     with_log();
     patient();
-    if arg(1) == "before_hup" {
-        configure_shutdown_manager().terminate_on_hup(false).before_hup(|| panic!("the callback's own")).apply()?;
-    } else {
-        configure_shutdown_manager().before_termination(|| panic!("the callback's own")).apply()?;
-    }
+    configure_shutdown_manager().before_termination(|| panic!("the callback's own")).apply()?;
     say!("ready");
     hear_go();
     ENOUGH.store(true, Ordering::SeqCst);
     stuck()
-}
-
-extern "C" fn theirs(_: libc::c_int) {}
-
-/// Another library takes `SIGTERM` over; what comes then is `SIGINT`, twice.
-fn logged_replacement() -> Outcome {
-    with_log();
-    patient();
-    let guard = ShutdownProtection::start_for(LONG)?;
-    for round in ["first", "made our guest"] {
-        install(libc::SIGTERM, theirs);
-        for _ in 0..2 {
-            raise(libc::SIGINT);
-            await_pending();
-            // The test goes on when it has heard the record of this shutdown, and what another would take.
-            hear_go();
-            assert!(cancel_shutdown().is_ok());
-        }
-        say!("round {round}");
-        configure_shutdown_manager().apply()?;
-    }
-    drop(guard);
-    DONE
 }

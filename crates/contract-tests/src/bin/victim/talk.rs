@@ -1,13 +1,14 @@
 //! How a scenario talks with its test.
 //!
-//! One line is one `write(2)`, and a line is heard byte by byte with `read(2)`: no lock and no buffer, so that
+//! One line is one call to the system, and a line is heard byte by byte: no lock and no buffer, so that
 //! a callback, a signal handler, a forked child and a thread that outlives `main` can all use them.
 
-use std::io;
 use std::str::FromStr;
 use std::time::Duration;
 
 use shutdown_protection::{Interrupted, configure_shutdown_manager, is_requested, wait};
+
+use crate::os;
 
 /// Longer than any test lasts: a time that must not be what ends a block.
 pub(crate) const LONG: Duration = Duration::from_secs(60);
@@ -20,9 +21,7 @@ pub(crate) use say;
 
 pub(crate) fn say_line(text: &str) {
     let line = format!("{text}\n");
-    // SAFETY: the pointer and the length belong to a live string.
-    let written = unsafe { libc::write(1, line.as_ptr().cast(), line.len()) };
-    assert_eq!(usize::try_from(written), Ok(line.len()), "stdout is gone");
+    os::write(line.as_bytes());
 }
 
 /// Hears the next line. A test that has gone ends the process with a status that no test expects, so that a
@@ -30,14 +29,10 @@ pub(crate) fn say_line(text: &str) {
 pub(crate) fn hear() -> String {
     let mut line = Vec::new();
     loop {
-        let mut byte = 0_u8;
-        // SAFETY: one byte fits into `byte`.
-        match unsafe { libc::read(0, (&raw mut byte).cast(), 1) } {
-            1 if byte == b'\n' => return String::from_utf8_lossy(&line).into_owned(),
-            1 => line.push(byte),
-            -1 if io::Error::last_os_error().kind() == io::ErrorKind::Interrupted => {}
-            // SAFETY: `_exit` takes no pointer and may be called anywhere.
-            _ => unsafe { libc::_exit(99) },
+        match os::read() {
+            Some(b'\n') => return String::from_utf8_lossy(&line).into_owned(),
+            Some(byte) => line.push(byte),
+            None => os::leave(99),
         }
     }
 }

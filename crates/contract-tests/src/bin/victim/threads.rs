@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use shutdown_protection::{ShutdownProtection, configure_shutdown_manager};
 
-use crate::os::{mask, monotonic_ns};
+use crate::os::monotonic_ns;
 use crate::talk::{LONG, asleep, await_pending, hear, hear_go, patient, ready_then_pending, say, tell};
 use crate::{DONE, Outcome, scenarios};
 
@@ -18,9 +18,8 @@ scenarios![
     main_waits_for_a_lapse,
     main_waits_in_vain,
     worker_drops_last,
-    masked_worker_drops_last,
     worker_panics,
-    worker_unwinds,
+    worker_unwinds
 ];
 
 /// A thread that opens a block, then does what it is told, and says so under its name.
@@ -154,18 +153,6 @@ fn worker_drops_last() -> Outcome {
         ready_then_pending();
         drop(guard);
         say!("behind the block");
-        asleep()
-    });
-    asleep()
-}
-
-/// The thread that ends the process has the signal blocked, which must not keep the process alive.
-fn masked_worker_drops_last() -> Outcome {
-    std::thread::spawn(|| {
-        mask(libc::SIG_BLOCK, libc::SIGTERM);
-        let guard = ShutdownProtection::start_for(LONG).expect("nothing is pending");
-        ready_then_pending();
-        drop(guard);
         asleep()
     });
     asleep()

@@ -5,11 +5,10 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use shutdown_protection::{
-    Interrupted, ShutdownProtection, cancel_shutdown, configure_shutdown_manager, is_requested, request_shutdown,
-    requested, wait,
+    Interrupted, ShutdownProtection, cancel_shutdown, configure_shutdown_manager, is_requested, requested, wait,
 };
 
-use crate::os::{monotonic_ns, raise, thread_id, until_asleep};
+use crate::os::{MANY, monotonic_ns, raise};
 use crate::talk::{LONG, arg, await_pending, hear_go, millis, patient, ready_then_pending, say, tell};
 use crate::{DONE, Outcome, scenarios};
 
@@ -17,13 +16,12 @@ scenarios![
     waits,
     waits_in_vain,
     many_wait,
-    waits_asleep,
     looks_at_once,
     polls_requested,
     refused,
     run_at_exit,
     flushes_again_and_again,
-    flushes_for_long,
+    flushes_for_long
 ];
 
 /// Blocks in `wait`, from before the event.
@@ -72,36 +70,12 @@ fn many_wait() -> Outcome {
     DONE
 }
 
-/// A thread sleeps in `wait` when a shutdown becomes pending that no signal handler has rung for: a request, or a hang-up
-/// behind its callback.
-fn waits_asleep() -> Outcome {
-    patient();
-    let guard = ShutdownProtection::start_for(LONG)?;
-    let (here, waiter) = std::sync::mpsc::channel();
-    let waiting = std::thread::spawn(move || {
-        here.send(thread_id()).expect("the main thread receives");
-        wait(LONG)
-    });
-    let waiter = waiter.recv().expect("the waiter sends");
-    until_asleep(waiter);
-    if arg(1) == "request" {
-        request_shutdown();
-    } else {
-        // The signal itself wakes the thread, which finds nothing pending and sleeps again.
-        configure_shutdown_manager().before_hup(move || until_asleep(waiter)).apply()?;
-        raise(libc::SIGHUP);
-    }
-    say!("woken {}", waiting.join().expect("no panic"));
-    tell("break", &guard.allow_break());
-    DONE
-}
-
 /// Looks right behind each signal, while the supervisor is taking it.
 fn looks_at_once() -> Outcome {
     patient();
     let guard = ShutdownProtection::start_for(LONG)?;
     let mut missed = 0;
-    for round in 0..20_000 {
+    for round in 0..MANY {
         raise(libc::SIGTERM);
         let seen = if round % 2 == 0 { is_requested() } else { guard.allow_break().is_err() };
         missed += u32::from(!seen);

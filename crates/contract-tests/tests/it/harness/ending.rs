@@ -1,10 +1,11 @@
 //! How a victim ended, as its parent sees it.
 
-use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 
+use super::os;
+
 pub(crate) struct Ending {
-    status: ExitStatus,
+    pub(super) status: ExitStatus,
     /// When it was reaped, on the monotonic clock.
     pub(crate) ns: u64,
     transcript: Vec<String>,
@@ -15,23 +16,25 @@ impl Ending {
         Self { status, ns, transcript }
     }
 
-    /// `WIFSIGNALED`, with that `WTERMSIG`, and no core file.
+    /// What the parent of a program sees that this signal has ended, with no core file.
     #[track_caller]
     pub(crate) fn died_by(&self, signal: i32) -> &Self {
-        self.check(self.status.signal() == Some(signal), &format!("death by signal {signal}"));
-        self.check(!self.status.core_dumped(), "no core file");
+        self.check(os::is_death_by(self.status, signal), &format!("death by signal {signal} without a core file"));
         self
     }
 
-    /// `WIFEXITED`, with that `WEXITSTATUS`.
+    /// The same, for a process in which the library has no part in the end.
+    #[track_caller]
+    pub(crate) fn died_natively_by(&self, signal: i32) -> &Self {
+        self.check(os::is_native_death_by(self.status, signal), &format!("native death by signal {signal}"));
+        self
+    }
+
+    /// It ended by itself, with that status.
     #[track_caller]
     pub(crate) fn exited(&self, code: i32) -> &Self {
         self.check(self.status.code() == Some(code), &format!("exit status {code}"));
         self
-    }
-
-    pub(crate) fn status(&self) -> ExitStatus {
-        self.status
     }
 
     /// It lived at least until that moment of the monotonic clock.

@@ -1,18 +1,14 @@
 //! A running victim.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-use super::{Ending, SIGHUP, SIGINT, SIGQUIT, SIGTERM, monotonic_ns, settled, signal};
+use super::{Deliveries, Ending, SIGTERM, in_its_words, inherit_nothing, monotonic_ns};
 
 /// No wait of a test is longer. It is far above what any scenario needs, also on a loaded machine.
 const WATCHDOG: Duration = Duration::from_secs(20);
-
-/// What the victim inherits: run between fork and exec, so it may only make system calls.
-pub(crate) type Preparation = fn();
 
 pub(crate) struct Victim {
     child: Child,
@@ -20,41 +16,12 @@ pub(crate) struct Victim {
     lines: Receiver<String>,
     stderr: Receiver<String>,
     transcript: Vec<String>,
-}
-
-/// Test runs that were started in the background or with `nohup` ignore some signals, and their children would, too (C7).
-/// What a case wants to be inherited, it prepares itself, behind this.
-pub(crate) fn inherit_nothing(command: &mut Command) {
-    // SAFETY: both calls are async-signal-safe and touch locals only.
-    unsafe {
-        command.pre_exec(|| {
-            for number in [SIGINT, SIGTERM, SIGQUIT, SIGHUP] {
-                libc::signal(number, libc::SIG_DFL);
-            }
-            let mut none = std::mem::zeroed();
-            libc::sigemptyset(&raw mut none);
-            libc::sigprocmask(libc::SIG_SETMASK, &raw const none, std::ptr::null_mut());
-            Ok(())
-        });
-    }
+    deliveries: Deliveries,
 }
 
 impl Victim {
     pub(crate) fn start(scenario: &str, args: &[&str]) -> Self {
         Self::spawn(Self::command(scenario, args))
-    }
-
-    /// Starts it with something inherited: a mask, an ignored signal, a limit.
-    pub(crate) fn prepared(scenario: &str, args: &[&str], prepare: Preparation) -> Self {
-        let mut command = Self::command(scenario, args);
-        // SAFETY: preparations only make system calls that are async-signal-safe.
-        unsafe {
-            command.pre_exec(move || {
-                prepare();
-                Ok(())
-            });
-        }
-        Self::spawn(command)
     }
 
     pub(crate) fn command(scenario: &str, args: &[&str]) -> Command {
@@ -85,7 +52,7 @@ impl Victim {
             let _ = printed.send(String::from_utf8_lossy(&text).into_owned());
         });
         let transcript = vec![format!("started {command:?}")];
-        Self { child, stdin, lines, stderr: on_stderr, transcript }
+        Self { child, stdin, lines, stderr: on_stderr, transcript, deliveries: Deliveries::default() }
     }
 
     /// What most cases come to: in its block it is told to stop, it sees that at its breakpoint, and dies by the signal.
@@ -102,9 +69,11 @@ impl Victim {
         self.child.id().try_into().expect("a pid fits")
     }
 
+    #[track_caller]
     pub(crate) fn signal(&mut self, number: i32) {
         self.transcript.push(format!("> signal {number}"));
-        signal(self.pid(), number);
+        let pid = self.pid();
+        self.deliveries.send(pid, number);
     }
 
     /// Says a line to the victim.
@@ -131,7 +100,7 @@ impl Victim {
     /// The next line is this one.
     #[track_caller]
     pub(crate) fn expect(&mut self, wanted: &str) {
-        let line = self.line();
+        let (line, wanted) = (self.line(), in_its_words(wanted));
         if line != wanted {
             self.fail(&format!("{wanted:?} was due, not {line:?}"));
         }
@@ -180,7 +149,7 @@ impl Victim {
     /// Waits until what was sent has arrived, and then so long that the next of its kind is another attempt.
     #[track_caller]
     pub(crate) fn settled(&self) {
-        settled(self.pid());
+        self.deliveries.settled(self.pid());
     }
 
     /// Waits for the end. All that the victim said must have been expected, and it printed nothing on stderr.
@@ -193,7 +162,7 @@ impl Victim {
     #[track_caller]
     pub(crate) fn ends_saying_at_most(self, last: &str) -> Ending {
         match self.lines.recv_timeout(WATCHDOG) {
-            Ok(line) if line != last => self.fail(&format!("{last:?} or nothing was due, not {line:?}")),
+            Ok(line) if line != in_its_words(last) => self.fail(&format!("{last:?} or nothing was due, not {line:?}")),
             _ => self.ends(),
         }
     }
@@ -229,6 +198,16 @@ impl Victim {
             self.fail("stderr is not what was expected");
         }
         Ending::new(status, ended_ns, std::mem::take(&mut self.transcript))
+    }
+
+    #[cfg(windows)]
+    pub(super) fn note(&mut self, what: String) {
+        self.transcript.push(what);
+    }
+
+    #[cfg(windows)]
+    pub(super) fn deliveries(&mut self) -> &mut Deliveries {
+        &mut self.deliveries
     }
 
     #[track_caller]

@@ -6,15 +6,20 @@
 
 use crate::error::{InterruptCause, Interrupted};
 use crate::event::ShutdownEvent;
-use crate::machine::{Ending, Nest, Rules, SAME_ATTEMPT, Verdict};
+use crate::machine::{Arrival, Ending, Nest, Rules, SAME_ATTEMPT, Verdict};
 use crate::time::Time;
 
+mod hangup;
 mod steps;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fact {
     /// This one was counted (C2).
     Attempt(ShutdownEvent),
+    /// It was a message of the hidden window.
+    Window,
+    /// The system will end the process then (C21).
+    Enforced(Time),
     /// `before_hup` was called; it has returned.
     HupCalled,
     HupCalledAgain,
@@ -103,49 +108,38 @@ impl Naive {
     }
 
     /// Is this event one more attempt? (C2)
-    fn is_attempt(&self, event: ShutdownEvent, now: Time) -> bool {
-        let mut same = self.attempts().into_iter().filter(|(_, each)| *each == event);
+    fn is_attempt(&self, Arrival { event, window, .. }: Arrival, now: Time) -> bool {
+        use ShutdownEvent::{CtrlBreak, CtrlC, SigBreak, SigInt};
+        let twins = |one, other| {
+            [(CtrlC, SigInt), (SigInt, CtrlC), (CtrlBreak, SigBreak), (SigBreak, CtrlBreak)].contains(&(one, other))
+        };
+        let mut same = self.attempts().into_iter().filter(|(_, each)| *each == event || twins(*each, event));
         match event {
+            _ if window && self.has(Fact::Window) => false,
             ShutdownEvent::Request | ShutdownEvent::Exit => false,
             ShutdownEvent::SigHup => same.next().is_none(),
             _ => same.next_back().is_none_or(|(time, _)| now > time.plus(SAME_ATTEMPT)),
         }
     }
 
-    /// The limit of the call, and of the one more call that may have followed it: hangups cannot hold the end back for
-    /// ever. A call survives a cancelled shutdown.
-    fn hup_running(&self) -> Option<Time> {
-        let call = self.log.iter().rfind(|(_, fact)| matches!(fact, Fact::HupCalled | Fact::HupReturned));
-        call.filter(|(_, fact)| *fact == Fact::HupCalled).map(|(time, _)| time.plus(self.rules.callback_time))
+    /// C21: so long before the system ends the process, if it does.
+    fn before_the_system(&self, millis: u64) -> Time {
+        let enforced = |(_, fact)| if let Fact::Enforced(at) = fact { Some(at) } else { None };
+        let first = self.shutdown().filter_map(enforced).min();
+        first.map_or(Time::NEVER, |at| Time(at.0 - millis * 1_000_000))
     }
 
-    fn hup_merged(&self) -> bool {
-        let calls = |fact| matches!(fact, Fact::HupCalled | Fact::HupCalledAgain | Fact::HupMerged);
-        self.log.iter().rfind(|(_, fact)| calls(*fact)).is_some_and(|(_, fact)| *fact == Fact::HupMerged)
-    }
-
-    /// What has happened since the first hangup of this shutdown that has not been applied yet.
-    fn since_delayed(&self) -> Option<&[(Time, Fact)]> {
-        let over = |(_, fact): &(Time, Fact)| matches!(fact, Fact::HupApplied | Fact::Cancelled);
-        let rest = &self.log[self.log.iter().rposition(over).map_or(0, |at| at + 1)..];
-        rest.iter().position(|(_, fact)| *fact == Fact::HupDelayed).map(|at| &rest[at..])
-    }
-
-    fn hup_delayed(&self) -> bool {
-        self.since_delayed().is_some()
-    }
-
-    /// It is delayed, and its own call is still to be made (C6).
-    fn hup_uncalled(&self) -> bool {
-        let call = |(_, fact): &(Time, Fact)| matches!(fact, Fact::HupCalled | Fact::HupCalledAgain);
-        self.since_delayed().is_some_and(|rest| !rest.iter().any(call))
+    /// No deadline is later.
+    pub(super) fn limit(&self) -> Time {
+        self.before_the_system(500)
     }
 
     /// By when `before_termination` has to return, and what follows. An exit that begins meanwhile unwinds (C28).
     fn called(&self) -> Option<(Time, Ending)> {
         let called = |(_, fact)| if let Fact::Called { until, then } = fact { Some((until, then)) } else { None };
         let exiting = self.has(Fact::Exiting) && !self.forced();
-        self.shutdown().find_map(called).map(|(until, then)| (until, if exiting { Ending::Unwinding } else { then }))
+        let until = |until: Time| until.min(self.before_the_system(300));
+        self.shutdown().find_map(called).map(|(by, then)| (until(by), if exiting { Ending::Unwinding } else { then }))
     }
 
     pub(super) fn delivered(&self) -> bool {
@@ -155,12 +149,6 @@ impl Naive {
     /// `before_termination` runs.
     pub(super) fn calling(&self) -> bool {
         self.called().is_some() && !self.has(Fact::Returned) && !self.delivered() && !self.dead()
-    }
-
-    /// The end that a `before_hup` has been holding since no block is open.
-    fn hup_held(&self) -> Option<Ending> {
-        let since = self.shutdown().rfind(|(_, fact)| matches!(fact, Fact::HupHolds(_) | Fact::Open(_)));
-        since.and_then(|(_, fact)| if let Fact::HupHolds(how) = fact { Some(how) } else { None })
     }
 
     /// C12, C24: blocks that are started later than this hold nothing.

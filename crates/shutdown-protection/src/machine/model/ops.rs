@@ -5,12 +5,12 @@
 use proptest::prelude::*;
 
 use crate::event::ShutdownEvent;
-use crate::machine::Rules;
+use crate::machine::{Arrival, Rules};
 use crate::time::Span;
 
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Op {
-    Event(ShutdownEvent),
+    Event(Arrival),
     /// Milliseconds.
     Advance(u64),
     /// To the time at which the machine wants a tick, and so many nanoseconds away from it.
@@ -81,15 +81,49 @@ pub(super) struct Scene {
 /// The longest that a block of a sequence lasts.
 pub(super) const LONGEST: Span = Span::from_millis(5000);
 
-const EVENTS: [ShutdownEvent; 8] = {
-    use ShutdownEvent::{Request, SigHup, SigInt, SigQuit, SigTerm};
-    [SigInt, SigInt, SigTerm, SigTerm, SigHup, SigHup, SigQuit, Request]
+/// Of all systems together: the rules know none.
+const EVENTS: [Arrival; 20] = {
+    use ShutdownEvent::*;
+    const fn by(window: bool, event: ShutdownEvent, grant: Option<u64>) -> Arrival {
+        let grant = if let Some(millis) = grant { Some(Span::from_millis(millis)) } else { None };
+        Arrival { event, window, grant }
+    }
+    let [int, term, hup] = [by(false, SigInt, None), by(false, SigTerm, None), by(false, SigHup, None)];
+    let [quit, request] = [by(false, SigQuit, None), by(false, Request, None)];
+    let [ctrl_c, ctrl_break, sig_break] =
+        [by(false, CtrlC, None), by(false, CtrlBreak, None), by(false, SigBreak, None)];
+    let [close, logoff, shutdown] =
+        [by(false, CtrlClose, Some(5000)), by(false, CtrlLogoff, Some(900)), by(false, CtrlShutdown, Some(2000))];
+    let [wm_close, wm_logoff, wm_shutdown] =
+        [by(true, CtrlClose, None), by(true, CtrlLogoff, Some(5000)), by(true, CtrlShutdown, Some(400))];
+    [
+        int,
+        int,
+        int,
+        term,
+        term,
+        term,
+        hup,
+        hup,
+        hup,
+        quit,
+        request,
+        ctrl_c,
+        ctrl_break,
+        sig_break,
+        close,
+        logoff,
+        shutdown,
+        wm_close,
+        wm_logoff,
+        wm_shutdown,
+    ]
 };
 
 /// Around [`SAME_ATTEMPT`], and around what the scenes choose.
 const MILLIS: [u64; 15] = [0, 1, 10, 20, 40, 49, 50, 51, 90, 200, 400, 500, 900, 1500, 6000];
 
-pub(super) fn events() -> impl Strategy<Value = ShutdownEvent> {
+pub(super) fn events() -> impl Strategy<Value = Arrival> {
     prop::sample::select(&EVENTS[..])
 }
 
@@ -100,15 +134,23 @@ pub(super) fn ops() -> impl Strategy<Value = Vec<Op>> {
 
 pub(super) fn scenes() -> impl Strategy<Value = Scene> {
     let rules =
-        (1_u32..7, any::<[bool; 3]>(), prop::sample::select(vec![30, 300, 2000]), prop::sample::select(vec![40, 500]))
-            .prop_map(|(max_attempts, [terminate_on_hup, before_hup, before_termination], callback, unwind)| Rules {
-                max_attempts,
-                terminate_on_hup,
-                before_hup,
-                before_termination,
-                callback_time: Span::from_millis(callback),
-                unwind_time: Span::from_millis(unwind),
-                raises: false,
-            });
+        (1_u32..7, any::<[bool; 4]>(), prop::sample::select(vec![30, 300, 2000]), prop::sample::select(vec![40, 500]))
+            .prop_map(
+                |(
+                    max_attempts,
+                    [terminate_on_hup, terminate_on_logoff, before_hup, before_termination],
+                    callback,
+                    unwind,
+                )| Rules {
+                    max_attempts,
+                    terminate_on_hup,
+                    terminate_on_logoff,
+                    before_hup,
+                    before_termination,
+                    callback_time: Span::from_millis(callback),
+                    unwind_time: Span::from_millis(unwind),
+                    raises: false,
+                },
+            );
     (rules, any::<[bool; 3]>()).prop_map(|(rules, [prompt, latest, busy])| Scene { rules, prompt, latest, busy })
 }

@@ -66,35 +66,45 @@ impl World {
         world
     }
 
-    pub(super) fn census(&self) -> Census {
-        let holds = self.holds();
+    /// As the engine does it: what the input changes about deadlines counts already.
+    fn census(&self, input: Input) -> Census {
+        let holds = self.holds_by(self.machine.limit_behind(input, self.now));
         let told = self.told_and_waits || self.blocks.iter().any(|block| block.interrupted);
         Census { holds, someone_told: holds.is_none() && told }
     }
 
     pub(super) fn holds(&self) -> Option<Time> {
+        self.holds_by(self.naive.limit())
+    }
+
+    /// C21: no deadline is later than the limit.
+    fn holds_by(&self, limit: Time) -> Option<Time> {
         // As the engine does it: an event that comes now starts the time of the drain blocks before it looks at them.
         let pending = self.machine.is_pending();
         let deadline = |block: &Block| if block.drain && !pending { self.now.plus(block.exec) } else { block.deadline };
         let last_start = self.machine.last_start();
         let counts = self.blocks.iter().filter(|block| block.started <= last_start);
-        let mut open = counts.map(deadline).filter(|deadline| *deadline > self.now);
+        let mut open = counts.map(|block| deadline(block).min(limit)).filter(|deadline| *deadline > self.now);
         if self.scene.latest { open.max() } else { open.next() }
     }
 
     fn nest(&self, owner: usize, but: Option<usize>) -> Nest {
-        let own = || self.blocks.iter().enumerate().filter(|(_, block)| block.owner == owner);
-        let mut outer = own().filter(|(at, _)| Some(*at) != but).map(|(_, block)| block.deadline);
+        let limit = self.naive.limit();
+        let own = || {
+            let own = self.blocks.iter().enumerate().filter(|(_, block)| block.owner == owner);
+            own.map(|(at, block)| (at, block.deadline.min(limit)))
+        };
+        let mut outer = own().filter(|(at, _)| Some(*at) != but).map(|(_, deadline)| deadline);
         Nest {
             outer_open: outer.clone().next().is_some(),
             outer_holds: outer.any(|deadline| deadline > self.now),
-            deadline: own().map(|(_, block)| block.deadline).max(),
+            deadline: own().map(|(_, deadline)| deadline).max(),
         }
     }
 
     pub(super) fn input(&mut self, input: Input) -> Effects {
         let was_pending = self.machine.is_pending();
-        let census = self.census();
+        let census = self.census(input);
         let effects = self.machine.step(input, self.now, census);
         let expected = self.naive.step(input, self.now, census);
         self.trace.push(Step { input, now: self.now, census, effects, forced: self.naive.forced() });
@@ -118,6 +128,7 @@ impl World {
         assert_eq!(machine.first_event(), naive.first(), "the first event");
         assert_eq!(machine.status_at_exit(), naive.status_at_exit(), "the status");
         assert_eq!(machine.lets_exit(holds), naive.lets_exit(holds), "the program's own exit");
+        assert_eq!(machine.limit(), naive.limit(), "the limit of all deadlines");
         assert_eq!(machine.last_start(), naive.last_start(), "the last start that holds the end");
         assert_eq!(machine.ends_quietly(), naive.ends_quietly(), "the end without unwinding");
     }

@@ -1,6 +1,7 @@
 //! C5, C16, C17, C20, C24, C26 where the end is an exception in the main thread.
 
 use super::*;
+use ShutdownEvent::{CtrlBreak, CtrlC, CtrlClose};
 
 const RAISES: Rules = Rules { raises: true, unwind_time: Span(u64::MAX), ..RULES };
 const TELL: Effects = Effects { tell: true, ..NOTHING };
@@ -19,13 +20,19 @@ fn told(machine: &Machine) -> Option<(ShutdownEvent, bool)> {
 type Told = (&'static [(u64, ShutdownEvent)], ShutdownEvent, bool);
 
 #[test]
-fn c17_one_sigint_alone_is_a_keyboard_interrupt() {
-    let table: [Told; 5] = [
+fn c17_one_sigint_or_ctrl_c_alone_is_a_keyboard_interrupt() {
+    let table: [Told; 11] = [
         (&[(0, SigInt)], SigInt, true),
         (&[(0, SigInt), (20, SigInt)], SigInt, true), // one attempt
         (&[(0, SigInt), (100, SigInt)], SigInt, false),
         (&[(0, SigInt), (1, SigTerm)], SigInt, false),
         (&[(0, SigTerm)], SigTerm, false),
+        (&[(0, CtrlC)], CtrlC, true),
+        (&[(0, CtrlC), (20, SigInt)], CtrlC, true), // its twin
+        (&[(0, SigInt), (20, CtrlC)], SigInt, true),
+        (&[(0, CtrlC), (100, SigInt)], CtrlC, false),
+        (&[(0, CtrlC), (1, CtrlClose)], CtrlC, false),
+        (&[(0, CtrlBreak)], CtrlBreak, false),
     ];
     for (events, first, interrupt) in table {
         let mut machine = Machine::new(Rules { max_attempts: 9, ..RAISES });

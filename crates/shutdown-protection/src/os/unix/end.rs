@@ -11,6 +11,11 @@ pub(crate) fn by(event: ShutdownEvent, core_dump: bool) -> ! {
     }
 }
 
+/// The status that stands for an event, where no signal can tell: 128 and its number, as shells show it.
+pub(crate) fn status(event: ShutdownEvent) -> i32 {
+    number(event).map_or(0, |signal| 128 + signal)
+}
+
 /// Ends at once with this status: no destructor, no exit function.
 pub(crate) fn with_code(code: i32) -> ! {
     // SAFETY: `_exit` may be called from anywhere.

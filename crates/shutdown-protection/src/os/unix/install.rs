@@ -92,6 +92,11 @@ pub(crate) fn handlers(settings: &Settings) -> io::Result<()> {
     Ok(())
 }
 
+/// What [`handlers`] cannot do under the engine's lock: nothing.
+pub(crate) fn look_again() -> io::Result<()> {
+    Ok(())
+}
+
 fn give_back(
     event: ShutdownEvent,
     signal: libc::c_int,

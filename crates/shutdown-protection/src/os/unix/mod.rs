@@ -10,6 +10,7 @@ mod counter;
 pub(crate) mod end;
 pub(crate) mod exit;
 pub(crate) mod fork;
+pub(crate) mod grant;
 pub(crate) mod guest;
 pub(crate) mod handler;
 pub(crate) mod install;

@@ -11,7 +11,7 @@ pub(crate) const fn number(event: ShutdownEvent) -> Option<libc::c_int> {
         ShutdownEvent::SigTerm => Some(libc::SIGTERM),
         ShutdownEvent::SigQuit => Some(libc::SIGQUIT),
         ShutdownEvent::SigHup => Some(libc::SIGHUP),
-        ShutdownEvent::Request | ShutdownEvent::Exit => None,
+        _ => None,
     }
 }
 

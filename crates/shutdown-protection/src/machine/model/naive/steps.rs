@@ -2,7 +2,7 @@
 
 use super::{Fact, Naive};
 use crate::event::ShutdownEvent;
-use crate::machine::{Census, Effects, Ending, Input};
+use crate::machine::{Arrival, Census, Effects, Ending, Input};
 use crate::time::Time;
 
 impl Naive {
@@ -11,10 +11,18 @@ impl Naive {
         if self.dead() {
             return out;
         }
+        let logoff_ends = self.rules.terminate_on_logoff;
+        let ignored = |event| event == ShutdownEvent::CtrlLogoff && !logoff_ends;
+        if let Input::Event(Arrival { event, grant: Some(grant), .. }) = input {
+            if !ignored(event) {
+                self.note(now, Fact::Enforced(now.plus(grant)));
+            }
+        }
         self.note(now, census.holds.map_or(Fact::Closed { ended: matches!(input, Input::Ended(_)) }, Fact::Open));
         match input {
-            Input::Event(ShutdownEvent::SigHup) => self.hangup(now, census, &mut out),
-            Input::Event(event) => self.event(event, now, census, &mut out),
+            Input::Event(arrival) if ignored(arrival.event) => {}
+            Input::Event(Arrival { event: ShutdownEvent::SigHup, .. }) => self.hangup(now, census, &mut out),
+            Input::Event(arrival) => self.event(arrival, now, census, &mut out),
             Input::Ended(how) => self.settle(how, now, census, &mut out),
             Input::HupDone => {
                 let (again, waits) = (self.hup_merged(), self.hup_uncalled());
@@ -56,7 +64,7 @@ impl Naive {
     /// C6
     fn hangup(&mut self, now: Time, census: Census, out: &mut Effects) {
         let ends = self.rules.terminate_on_hup;
-        if ends && (!self.rules.before_hup || self.is_attempt(ShutdownEvent::SigHup, now)) {
+        if ends && (!self.rules.before_hup || self.is_attempt(ShutdownEvent::SigHup.into(), now)) {
             self.note(now, Fact::HupDelayed);
         }
         if !self.rules.before_hup {
@@ -72,16 +80,20 @@ impl Naive {
     fn apply_hup(&mut self, now: Time, census: Census, out: &mut Effects) {
         if self.hup_delayed() {
             self.note(now, Fact::HupApplied);
-            self.event(ShutdownEvent::SigHup, now, census, out);
+            self.event(ShutdownEvent::SigHup.into(), now, census, out);
         }
     }
 
-    fn event(&mut self, event: ShutdownEvent, now: Time, census: Census, out: &mut Effects) {
+    fn event(&mut self, arrival: Arrival, now: Time, census: Census, out: &mut Effects) {
         // C29: nobody who waits for a request has been told of a bare exit.
         out.announce |= self.first().is_none_or(|first| first == ShutdownEvent::Exit);
-        self.note(now, Fact::Began(event));
-        if self.is_attempt(event, now) {
-            self.note(now, Fact::Attempt(event));
+        self.note(now, Fact::Began(arrival.event));
+        let attempt = self.is_attempt(arrival, now);
+        if arrival.window {
+            self.note(now, Fact::Window);
+        }
+        if attempt {
+            self.note(now, Fact::Attempt(arrival.event));
             if self.forced() {
                 if self.rules.before_termination && self.called().is_none() {
                     self.call(Ending::Quiet, now.plus(self.rules.unwind_time), now, out);
@@ -142,19 +154,24 @@ impl Naive {
     fn tick(&mut self, now: Time, census: Census, out: &mut Effects) {
         if self.hup_running().is_some_and(|limit| limit <= now) {
             self.apply_hup(now, census, out);
+            if out.call_before_termination {
+                return;
+            }
         }
+        let unwinds = self.delivered();
         match self.called().filter(|_| self.calling()) {
             Some((until, then)) if until <= now => self.deliver(then, now, census, out),
             _ => self.settle(Ending::Unwinding, now, census, out),
         }
-        if self.delivered() && census.holds.is_none() && self.unwind_from().plus(self.rules.unwind_time) <= now {
+        let hard_stage = self.unwind_from().plus(self.rules.unwind_time).min(self.before_the_system(100));
+        if unwinds && census.holds.is_none() && hard_stage <= now {
             self.die(now, out);
         }
     }
 
     /// C26
     pub(in crate::machine::model) fn cancel(&mut self, now: Time) -> bool {
-        if self.dead() || self.calling() || self.forced() || self.has(Fact::Exiting) {
+        if self.dead() || self.calling() || self.forced() || self.has(Fact::Exiting) || self.limit() < Time::NEVER {
             return false;
         }
         self.note(now, Fact::Cancelled);

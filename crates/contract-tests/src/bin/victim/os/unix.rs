@@ -1,4 +1,4 @@
-//! The few system calls that scenarios need, behind safe names.
+//! Signals and system calls.
 
 use std::io;
 use std::mem::MaybeUninit;
@@ -15,10 +15,36 @@ pub(crate) fn raise(signal: i32) {
     assert_eq!(unsafe { libc::raise(signal) }, 0);
 }
 
-/// Raises a signal further from the last one than the time within which two of a kind count as one (C2).
-pub(crate) fn raise_apart(signal: i32) {
-    std::thread::sleep(Duration::from_millis(60));
-    raise(signal);
+/// The default time of a block (C30).
+pub(crate) const MAX_EXEC_TIME: Duration = Duration::from_millis(89_500);
+
+/// How often something is done that goes wrong rarely.
+pub(crate) const MANY: u32 = 20_000;
+
+/// Writes all of it by one call, without a lock.
+pub(crate) fn write(bytes: &[u8]) {
+    // SAFETY: the pointer and the length belong to a live slice.
+    let written = unsafe { libc::write(1, bytes.as_ptr().cast(), bytes.len()) };
+    assert_eq!(usize::try_from(written), Ok(bytes.len()), "stdout is gone");
+}
+
+/// The next byte of the standard input, read without a buffer; none at its end.
+pub(crate) fn read() -> Option<u8> {
+    loop {
+        let mut byte = 0_u8;
+        // SAFETY: one byte fits into `byte`.
+        match unsafe { libc::read(0, (&raw mut byte).cast(), 1) } {
+            1 => return Some(byte),
+            -1 if io::Error::last_os_error().kind() == io::ErrorKind::Interrupted => {}
+            _ => return None,
+        }
+    }
+}
+
+/// Ends the process without a word to anybody in it.
+pub(crate) fn leave(status: i32) -> ! {
+    // SAFETY: `_exit` takes no pointer and may be called anywhere.
+    unsafe { libc::_exit(status) }
 }
 
 /// Installs a plain handler, as a program or a framework would, and says nothing about it to the library.
