@@ -21,6 +21,7 @@ mod life;
 mod looking;
 mod methods;
 mod shown;
+mod vectorcall;
 
 use arguments::Asked;
 pub(crate) use definition::add;

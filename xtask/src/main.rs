@@ -19,7 +19,7 @@ usage: cargo xtask TASK [ARGUMENTS]
 
   demo [--short] [--seed N]   interrupt an import hundreds of times, without and with protection
   test                        everything below but bench, a short demo, and all tests
-  bench [ARGUMENTS]           measure, and write the report
+  bench [ARGUMENTS]           measure, and write the reports; --python: that of the Python package alone
   lint                        format, clippy, documentation, dependencies
   msrv                        the engine with its minimum Rust version, where that is installed
   targets                     clippy for other systems, where their standard library can be had

@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use shutdown_protection::face::{self, Block, Owner};
 
 use super::end::end;
-use super::interruption::{foreign, interruption, start_slowly};
+use super::interruption::{before_interruption, foreign, interruption, start_slowly};
 use super::{Entries, Entry, Like, ended, is_of};
 use crate::{owner, told};
 
@@ -55,7 +55,7 @@ impl<'a> AtWork<'a> {
         match self.block.allow_break(owner, renew) {
             Ok(()) => Ok(()),
             Err(interrupted) => {
-                self.close(py);
+                before_interruption(py, owner, || self.close(py));
                 match interruption(py, owner, interrupted) {
                     Some(error) => Err(error),
                     // The shutdown was cancelled while the main thread waited for the others.
@@ -76,11 +76,11 @@ impl<'a> AtWork<'a> {
         // C12 lets it start where what was delivered is being handled; a broken block stays broken there.
         if self.reopen(py)? && face::is_pending() {
             let owner = self.owner(py);
-            let interrupted = self.block.allow_break(owner, false);
-            self.close(py);
-            if let Err(interrupted) = interrupted {
+            if let Err(interrupted) = self.block.allow_break(owner, false) {
+                before_interruption(py, owner, || self.close(py));
                 return interruption(py, owner, interrupted).map_or(Ok(()), Err);
             }
+            self.close(py);
         }
         Ok(())
     }

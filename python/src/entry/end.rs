@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use shutdown_protection::face::{self, Block, Owner};
 
 use super::Entry;
-use super::interruption::interruption;
+use super::interruption::{before_interruption, interruption};
 use crate::{owner, told, turn};
 
 /// Ends a block and tells the engine: by who has [claimed](super::Entries::claim_end) it, or has taken its entry out.
@@ -71,12 +71,12 @@ impl Entry {
             self.close(false);
             return Ok(());
         }
-        let interrupted = self.block.allow_break(owner, false);
-        self.close(false);
-        match interrupted {
-            Ok(()) => Ok(()),
-            Err(interrupted) => interruption(py, owner, interrupted).map_or(Ok(()), Err),
+        if let Err(interrupted) = self.block.allow_break(owner, false) {
+            before_interruption(py, owner, || self.close(false));
+            return interruption(py, owner, interrupted).map_or(Ok(()), Err);
         }
+        self.close(false);
+        Ok(())
     }
 
     /// Ends the block itself. Once.

@@ -27,9 +27,18 @@ pub(super) fn start_slowly(py: Python<'_>, like: &Like, owner: Owner) -> PyResul
     }
 }
 
+/// Ends a block, behind which comes the [`interruption`]: the main thread is on its way to its turn, and is not to be woken for it.
+pub(super) fn before_interruption(py: Python<'_>, owner: Owner, end: impl FnOnce()) {
+    if !is_thread_of_loop(owner) && owner::is_mains_own(py) { face::attending(end) } else { end() }
+}
+
+fn is_thread_of_loop(owner: Owner) -> bool {
+    owner.task == 0 && owner.in_loop
+}
+
 /// The exception for this owner. `None`: the shutdown was cancelled meanwhile.
 pub(super) fn interruption(py: Python<'_>, owner: Owner, interrupted: Interrupted) -> Option<PyErr> {
-    if owner.task == 0 && owner.in_loop {
+    if is_thread_of_loop(owner) {
         return Some(told::thread_exception(py, interrupted));
     }
     if owner::is_mains_own(py) {

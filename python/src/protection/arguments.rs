@@ -22,6 +22,19 @@ pub(super) struct Asked {
 }
 
 impl Asked {
+    /// If this argument is a plain number of seconds.
+    ///
+    /// # Safety
+    ///
+    /// A valid object, with the interpreter lock.
+    #[inline]
+    pub(super) unsafe fn plain(seconds: *mut PyObject) -> Option<Self> {
+        // SAFETY: the caller's.
+        let time = unsafe { seconds::plain(seconds)? };
+        let kind = Some(Kind::new(Some(time), false, false));
+        Some(Self { time: Some(time), kind, ..Self::default() })
+    }
+
     #[inline]
     pub(super) fn kind(&self) -> Kind {
         match self.kind {

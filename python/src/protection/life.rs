@@ -36,11 +36,24 @@ pub(super) unsafe extern "C" fn new(
             if object.is_null() {
                 return Err(PyErr::fetch(py));
             }
-            let inner = Inner { asked: Lock::new(asked), entries: Entries::new() };
-            ptr::write(&raw mut (*object.cast::<Object>()).inner, ManuallyDrop::new(inner));
+            Inner::write(object, asked);
             Ok(object)
         }
     })
+}
+
+impl Inner {
+    /// Makes a new object's.
+    ///
+    /// # Safety
+    ///
+    /// An object of our type whose `inner` was not written yet.
+    #[inline]
+    pub(super) unsafe fn write(object: *mut PyObject, asked: Asked) {
+        let inner = Self { asked: Lock::new(asked), entries: Entries::new() };
+        // SAFETY: the caller's.
+        unsafe { ptr::write(&raw mut (*object.cast::<Object>()).inner, ManuallyDrop::new(inner)) };
+    }
 }
 
 /// Only a subclass has arguments left here.
