@@ -84,6 +84,7 @@ mod interrupted {
     fn interrupt(import: &Import, event: Event, more: &[&str]) -> ExitStatus {
         let mut importer = import.importer();
         importer.args(["--pace", "300"]).args(more).stdout(Stdio::piped());
+        events::let_come(&mut importer);
         let mut child: Child = importer.spawn().unwrap();
         child.stdout.as_mut().unwrap().read_exact(&mut [0]).unwrap();
         // The row is there, so the importer is past the first step.
@@ -119,15 +120,28 @@ mod interrupted {
 /// What asks a program to end on this system.
 #[cfg(unix)]
 mod events {
-    use std::os::unix::process::ExitStatusExt;
-    use std::process::ExitStatus;
+    use std::os::unix::process::{CommandExt, ExitStatusExt};
+    use std::process::{Command, ExitStatus};
 
-    use nix::sys::signal::{Signal, kill};
+    use nix::sys::signal::{SigHandler, Signal, kill, signal};
     use nix::unistd::Pid;
 
     pub(super) type Event = Signal;
 
     pub(super) const ALL: [Event; 4] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGQUIT, Signal::SIGHUP];
+
+    /// A test under `nohup` ignores `SIGHUP`, and what it starts inherits that.
+    pub(super) fn let_come(program: &mut Command) {
+        // SAFETY: `signal` may be called between `fork` and `exec`.
+        unsafe {
+            program.pre_exec(|| {
+                for event in ALL {
+                    signal(event, SigHandler::SigDfl)?;
+                }
+                Ok(())
+            });
+        }
+    }
 
     pub(super) fn send(pid: u32, signal: Event) {
         kill(Pid::from_raw(pid as i32), signal).unwrap();
@@ -140,7 +154,7 @@ mod events {
 
 #[cfg(windows)]
 mod events {
-    use std::process::ExitStatus;
+    use std::process::{Command, ExitStatus};
 
     use contract_tests::windows::console::{ConsoleEvent, dispatch};
     use contract_tests::windows::{STATUS_CONTROL_C_EXIT, held};
@@ -150,6 +164,8 @@ mod events {
     pub(super) const ALL: [Event; 5] = Event::ALL;
 
     /// As the console does it, with the system's end behind those that it enforces.
+    pub(super) fn let_come(_: &mut Command) {}
+
     pub(super) fn send(pid: u32, event: Event) {
         let dispatch = dispatch(pid, event).unwrap();
         std::thread::spawn(move || {
