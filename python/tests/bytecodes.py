@@ -222,7 +222,7 @@ def main() -> None:
     gc.freeze()
     results: list[dict[str, Any]] = []
     total = None
-    todo = [{"step": 0, "signum": 0, "way": "raise"}]
+    todo: list[dict[str, Any]] = [{"step": 0, "signum": 0, "way": "raise"}]
     while todo:
         one = todo.pop()
         out, err = os.pipe(), os.pipe()

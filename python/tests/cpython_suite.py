@@ -110,7 +110,8 @@ def results(python: Path, names: Iterable[str], log: Path) -> Results:
 
 
 def differing(by_beginning: dict[str, Results]) -> Iterator[str]:
-    for test in sorted(set().union(*by_beginning.values())):
+    tests: set[str] = set()
+    for test in sorted(tests.union(*by_beginning.values())):
         if len({results.get(test, "not run") for results in by_beginning.values()}) > 1:
             yield test
 

@@ -64,9 +64,9 @@ class Thread:
     """At the end of its body."""
     ended: BaseException | bool | None = False
     """None: normally."""
-    blocks: list[Block] = field(default_factory=list)
-    handled: list[BaseException] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    blocks: list[Block] = field(default_factory=list[Block])
+    handled: list[BaseException] = field(default_factory=list[BaseException])
+    notes: list[str] = field(default_factory=list[str])
     flags: str = ""
     stuck: bool = False
     """Interrupted at its point, and waits there for the blocks of others (C18)."""
@@ -144,9 +144,9 @@ class Model:
         elif not blocks:
             thread.flags += "k"
         elif kind == "break":
-            yield from self.allow_break(thread, blocks[-1 - rest[0] % len(blocks)], rest[1])
+            yield from self.allow_break(thread, blocks[-1 - int(rest[0]) % len(blocks)], rest[1])
         elif kind == "renew":
-            self.renew(thread, blocks[-1 - rest[0] % len(blocks)])
+            self.renew(thread, blocks[-1 - int(rest[0]) % len(blocks)])
 
     def attempt(
         self, thread: Thread, blocks: list[Block], body: Body, catches: str, handler: Body, final: Body
@@ -307,7 +307,8 @@ class Model:
         """Runs one thread to its next point. What the threads are to be sent, and which of them are heard of then."""
         thread = self.threads[number]
         thread.flags = ""
-        commands, heard = {}, {number}
+        commands: dict[int, str] = {}
+        heard = {number}
         self.go(thread)
         while (moved := self.interrupted()) is not None:
             index, error = moved

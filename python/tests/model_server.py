@@ -118,7 +118,7 @@ class Thread:
             except RuntimeError:
                 self.notes.append("refused")
         else:
-            block = blocks[-1 - rest[0] % len(blocks)]
+            block = blocks[-1 - int(rest[0]) % len(blocks)]
             if kind == "break":
                 block.allow_break(rest[1])
                 if "t" in self.command:
