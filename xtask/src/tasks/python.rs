@@ -92,6 +92,8 @@ fn source_distribution(workspace: &Workspace, interpreter: &Interpreter, built: 
         let clean = bare_environment(workspace, interpreter, "source")?;
         let python = clean.join("python");
         let target = workspace.target_dir("python").join("source-build");
+        // The distribution's files have no times of their own: cargo takes what it built of other sources for theirs.
+        sh.remove_path(&target)?;
         cmd!(sh, "{python} -m pip install --quiet --disable-pip-version-check --force-reinstall {source}")
             .env("CARGO_TARGET_DIR", target)
             .run()?;
