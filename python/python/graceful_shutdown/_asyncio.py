@@ -7,7 +7,9 @@ The loop's main task is cancelled; when it has ended, a callback of the loop rai
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
+import threading
 import weakref
 from types import FrameType
 from typing import Any
@@ -26,6 +28,17 @@ def interrupted_here() -> None:
     task = asyncio.current_task()
     if task is not None:
         _interrupted.add(task)
+
+
+def wake_main() -> None:
+    """For Windows, in a helper thread: the main thread may be in a loop that no signal wakes."""
+    frame = sys._current_frames().get(threading.main_thread().ident or 0)
+    while frame is not None:
+        if frame.f_globals.get("__name__") == "asyncio.base_events" and frame.f_code.co_name == "run_forever":
+            with contextlib.suppress(RuntimeError):  # It is closed.
+                frame.f_locals["self"].call_soon_threadsafe(int)
+            return
+        frame = frame.f_back
 
 
 def deliver(loop: asyncio.AbstractEventLoop, frame: FrameType | None) -> None:

@@ -62,7 +62,11 @@ class Host:
 
     def __init__(self, *arguments: str) -> None:
         self._process = subprocess.Popen(
-            [os.environ["CONSOLE_HOST"], *arguments], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True
+            [os.environ["CONSOLE_HOST"], *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         )
 
     def answer(self) -> str:
@@ -70,6 +74,10 @@ class Host:
         said, _ = self._process.communicate(timeout=WATCHDOG)
         assert self._process.returncode == 0, (self._process.returncode, said)
         return said.strip()
+
+    def ends(self) -> None:
+        """Waits, whatever it found: what it brings a message to may end in the middle of that."""
+        self._process.communicate(timeout=WATCHDOG)
 
     def is_through(self) -> bool:
         return self._process.poll() is not None

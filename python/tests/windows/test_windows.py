@@ -51,6 +51,7 @@ def test_c9_c21_the_end_of_the_session_waits_for_the_block(python: str, bits: in
     assert not host.is_through(), "the system is told too early that the program is done"
     program.tell()
     check(program.end(), STATUS_CONTROL_C_EXIT, ["inside", "pending", "rolled back", raised(event)])
+    host.ends()
 
 
 @both
