@@ -16,7 +16,7 @@ use pyo3::ffi::{self, Py_ssize_t, PyMethodDef, PyObject};
 use pyo3::prelude::*;
 use shutdown_protection::face;
 
-use crate::{interpreter, signals, turn};
+use crate::{interpreter, quiet, signals, turn};
 
 /// The beginning of CPython's `PyCFunctionObject`.
 #[repr(C)]
@@ -92,6 +92,9 @@ unsafe extern "C" fn instead(module: *mut PyObject, args: *mut *mut PyObject, co
     unsafe {
         let py = Python::assume_attached();
         if face::is_main() && interpreter::take_tripped() {
+            if quiet::defers() {
+                return ffi::Py_NewRef(ffi::Py_None());
+            }
             return match signals::install_in_main(py).and_then(|()| turn::between_bytecodes(py)) {
                 Ok(()) => ffi::Py_NewRef(ffi::Py_None()),
                 Err(error) => {

@@ -4,11 +4,9 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use pyo3::prelude::*;
 use shutdown_protection::ShutdownEvent as Event;
 use shutdown_protection::face::{self, Face};
 
-use crate::events::ShutdownInterrupt;
 use crate::os::{fork, signals::number, wake};
 use crate::{lifetime, owner, signals, told};
 
@@ -24,17 +22,6 @@ static TRIPPED: AtomicBool = AtomicBool::new(false);
 /// Was it we who tripped the handler?
 pub(crate) fn take_tripped() -> bool {
     TRIPPED.swap(false, Ordering::SeqCst)
-}
-
-/// With the interpreter lock, it is asked again: the block may have ended meanwhile, or have its time again.
-fn interrupt_thread(py: Python<'_>, thread: u64) {
-    if face::thread_has_lapsed(thread) {
-        let kind = py.get_type::<ShutdownInterrupt>();
-        owner::note_async(thread);
-        // SAFETY: the interpreter lock is held; the type lives for ever. The identifier is the thread's `pthread_t`, as the
-        // interpreter counts it; of a thread that has ended nothing is found.
-        unsafe { pyo3::ffi::PyThreadState_SetAsyncExc(thread as _, kind.as_ptr()) };
-    }
 }
 
 /// Trips the interpreter's handler for us, from a signal handler of ours.
@@ -72,7 +59,7 @@ impl Face for Interpreter {
     fn interrupt(&self, threads: Vec<u64>, tasks: Vec<u64>) {
         lifetime::with_python("shutdown-lapse", move |py| {
             for thread in threads {
-                interrupt_thread(py, thread);
+                owner::interrupt_thread(py, thread);
             }
             for task in tasks {
                 owner::cancel_task(py, task);

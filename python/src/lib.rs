@@ -3,8 +3,10 @@
 //! - `protection`, `entry`, `owner`: a block, from `with` to the engine, and whose it is
 //! - `interpreter`, `signals`, `default_handler`, `turn`: what the engine asks of the interpreter, and what the main thread does then
 //! - `told`, `events`: the exceptions, and whether one is being handled
+//! - `frames`, `quiet`: what the main thread is doing where it is interrupted, and that it is not, in questions of ours
 //! - `settings`, `requests`, `seconds`, `callbacks`: the functions of the module, and their arguments
 //! - `lifetime`: the way out
+//! - `lock`: what keeps the threads of a free-threaded interpreter apart
 //! - `os`: what differs from system to system: waking the main thread, fork, signal numbers
 
 use pyo3::exceptions::PyImportError;
@@ -15,11 +17,14 @@ mod decorated;
 mod default_handler;
 mod entry;
 mod events;
+mod frames;
 mod interpreter;
 mod lifetime;
+mod lock;
 mod os;
 mod owner;
 mod protection;
+mod quiet;
 mod requests;
 mod seconds;
 mod settings;
@@ -27,8 +32,8 @@ mod signals;
 mod told;
 mod turn;
 
-// The blocks of an object are behind the interpreter lock.
-#[pymodule(gil_used = true)]
+// What threads have in common is atomic or behind locks of ours: see `lock`.
+#[pymodule(gil_used = false)]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
     // SAFETY: both are of the running thread, which has the interpreter lock.
@@ -53,7 +58,10 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(requests::open_blocks, module)?)?;
     module.add_function(wrap_pyfunction!(turn::end_after_loop, module)?)?;
     module.add_function(wrap_pyfunction!(turn::end_of_loop, module)?)?;
-    module.add_function(wrap_pyfunction!(turn::cancel_if_due, module)?)?;
+    module.add_function(wrap_pyfunction!(turn::end_here, module)?)?;
+    module.add_function(wrap_pyfunction!(lifetime::end_by_status, module)?)?;
+    module.add_function(wrap_pyfunction!(turn::is_told, module)?)?;
+    module.add_function(wrap_pyfunction!(owner::cancel_if_due, module)?)?;
     let _ = py;
     Ok(())
 }

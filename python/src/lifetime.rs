@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 use shutdown_protection::face;
 
 use crate::os::{fork, process};
@@ -40,8 +41,10 @@ pub(crate) fn attached(job: impl FnOnce(Python<'_>)) {
     INSIDE.fetch_sub(1, Ordering::SeqCst);
 }
 
-/// Registers with the interpreter. Once.
+/// Registers with the interpreter. Once; but for the hook of threads, which each comer puts in its place: a thread that goes on
+/// while another is still at it may be interrupted before that one is done, and would print a traceback.
 pub(crate) fn watch(py: Python<'_>) -> PyResult<()> {
+    py.import("graceful_shutdown._threads")?.call_method0("be_quiet")?;
     if WATCHING.swap(true, Ordering::SeqCst) {
         return Ok(());
     }
@@ -52,7 +55,6 @@ pub(crate) fn watch(py: Python<'_>) -> PyResult<()> {
     if let Ok(register) = threading.getattr("_register_atexit") {
         let _ = register.call1((wrap_pyfunction!(code_has_ended, &module)?,));
     }
-    py.import("graceful_shutdown._threads")?.call_method0("be_quiet")?;
     fork::watch(py, &module)?;
     Ok(())
 }
@@ -93,14 +95,40 @@ extern "C" fn exit_before() {
 }
 
 /// No thread of ours enters the interpreter from now on; those that are in it are waited for, a second at the most. One that
-/// met the finalization would be stopped there for ever.
+/// meets the finalization is stopped there for ever: a second time it would be waited for in vain.
 pub(crate) fn end() {
-    OVER.store(true, Ordering::SeqCst);
+    if OVER.swap(true, Ordering::SeqCst) {
+        return;
+    }
     for _ in 0..200 {
         if INSIDE.load(Ordering::SeqCst) == 0 {
             break;
         }
         std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// C19: a child of `multiprocessing` is ended by `os._exit`, with the code of the exception. Its parent is to see the signal.
+pub(crate) fn end_child_as_told(py: Python<'_>) {
+    let end = || -> PyResult<()> {
+        let modules = py.import("sys")?.getattr("modules")?.cast_into::<PyDict>()?;
+        if let Some(process) = modules.get_item("multiprocessing.process")? {
+            if !process.call_method0("parent_process")?.is_none() {
+                py.import("graceful_shutdown._processes")?.call_method0("end_as_told")?;
+            }
+        }
+        Ok(())
+    };
+    // Without it the parent sees the code.
+    let _ = end();
+}
+
+/// The process ends with this status, by `os._exit`.
+#[pyfunction]
+#[pyo3(name = "_end_by_status")]
+pub(crate) fn end_by_status(py: Python<'_>, status: i32) {
+    if told::has_raised(status) {
+        py.detach(|| face::end_by_status(status));
     }
 }
 

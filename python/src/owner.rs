@@ -1,20 +1,24 @@
-//! Whose a block is: the asyncio task's, else the thread's.
+//! Whose a block is: the task's of asyncio or trio, the greenlet's of gevent, else the thread's.
 //!
 //! A task is known by its address while it runs; a weak reference tells whether it still is the same when its deadline comes.
-//! A program that has not imported asyncio pays one look into `sys.modules` for it.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3::ffi;
 use pyo3::prelude::*;
 use shutdown_protection::face::{self, Owner};
 
-mod asyncio;
+use crate::events::ShutdownInterrupt;
+
+mod libraries;
+mod scopes;
 mod tasks;
 
-use asyncio::current_task;
-pub(crate) use asyncio::running_loop;
-pub(crate) use tasks::{cancel_task, forget_task, note_task, task_has_lapsed};
+use libraries::current_task;
+pub(crate) use libraries::{Library, has_cells, is_in_cell, is_mains_own, running, running_loop};
+pub(crate) use scopes::{entered_scope, left_scope};
+pub(crate) use tasks::{cancel_if_due, cancel_task, forget_task, note_task};
 
 /// Threads that an asynchronous exception was set for, and has not met its end yet.
 static ASYNC: Mutex<Vec<u64>> = Mutex::new(Vec::new());
@@ -26,13 +30,34 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// The owner of what runs here.
 #[inline]
 pub(crate) fn current(py: Python<'_>) -> Owner {
-    let Some(event_loop) = running_loop(py) else { return Owner::THREAD };
-    let task = current_task(py, &event_loop).map_or(0, |task| task.as_ptr() as u64);
-    Owner { task, in_loop: true }
+    match current_task(py) {
+        None => Owner::THREAD,
+        Some((_, task)) => Owner { task: task.map_or(0, |task| task.as_ptr() as u64), in_loop: true },
+    }
 }
 
-pub(crate) fn note_async(thread: u64) {
-    lock(&ASYNC).push(thread);
+/// How many these are: who ends a block where all is calm need not come to the lock for it.
+static INTERRUPTED: AtomicUsize = AtomicUsize::new(0);
+
+/// C11: sets the exception in this thread, if all its time is up. That is asked under the lock, at which the thread withdraws the
+/// exception behind the end of its block: so it never comes outside of it.
+pub(crate) fn interrupt_thread(py: Python<'_>, thread: u64) {
+    let kind = py.get_type::<ShutdownInterrupt>();
+    let mut threads = lock(&ASYNC);
+    if face::thread_has_lapsed(thread) {
+        threads.push(thread);
+        INTERRUPTED.store(threads.len(), Ordering::SeqCst);
+        // SAFETY: this thread is in the interpreter; the type lives for ever. The identifier is the thread's `pthread_t`, as the
+        // interpreter counts it; of a thread that has ended nothing is found. It runs no code of Python's.
+        unsafe { ffi::PyThreadState_SetAsyncExc(thread as _, kind.as_ptr()) };
+    }
+}
+
+/// May there be such an exception, for the thread that ends a block where all is calm? With the interpreter lock it is raised
+/// before the thread comes to that end.
+#[inline]
+pub(crate) fn may_be_interrupted() -> bool {
+    cfg!(any(Py_GIL_DISABLED, feature = "own-locks")) && INTERRUPTED.load(Ordering::Relaxed) != 0
 }
 
 /// C11: an interrupt that comes too late is withdrawn. In the thread, at the end of a block.
@@ -41,8 +66,8 @@ pub(crate) fn withdraw_async() {
     let mut threads = lock(&ASYNC);
     if let Some(index) = threads.iter().position(|noted| *noted == thread) {
         threads.swap_remove(index);
-        drop(threads);
-        // SAFETY: the interpreter lock is held; null takes back what was set and not raised yet.
+        INTERRUPTED.store(threads.len(), Ordering::SeqCst);
+        // SAFETY: this thread is in the interpreter; null takes back what was set and not raised yet.
         unsafe { ffi::PyThreadState_SetAsyncExc(thread as _, std::ptr::null_mut()) };
     }
 }
@@ -51,4 +76,5 @@ pub(crate) fn withdraw_async() {
 #[cfg(unix)]
 pub(crate) fn forked() {
     lock(&ASYNC).clear();
+    INTERRUPTED.store(0, Ordering::SeqCst);
 }

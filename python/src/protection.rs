@@ -2,8 +2,7 @@
 //!
 //! Made by hand, since entering and leaving a block is what this package is measured by: PyO3's own frame around a method that
 //! does nothing costs as much as all that a block has to do. What is here is only that frame: a type, its slots, and the way
-//! from C arguments to [`Entry`]. Each function runs with the interpreter lock, which is also the lock of the object: this is not for
-//! free-threaded builds.
+//! from C arguments to [`Entries`]. Any thread may come to an object at any time: what it has is behind a [`Lock`].
 
 use std::mem::ManuallyDrop;
 use std::ptr;
@@ -13,17 +12,20 @@ use pyo3::ffi::PyObject;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
-use crate::entry::Entry;
-use crate::owner;
+use crate::entry::{Entries, Like};
+use crate::lock::Lock;
 
 mod arguments;
 mod definition;
 mod life;
+mod looking;
 mod methods;
 mod shown;
+mod vectorcall;
 
 use arguments::Asked;
 pub(crate) use definition::add;
+pub(crate) use looking::looking;
 
 /// The object: as large as the type says, zeroed by the interpreter, then written by `new`.
 #[repr(C)]
@@ -33,85 +35,29 @@ struct Object {
 }
 
 struct Inner {
-    asked: Asked,
-    /// The block that is open through this object, mostly the only one.
-    first: Option<Entry>,
-    /// Those that were entered while it was open: innermost last.
-    /// In boxes: one that waits stays where it is while others come and go.
-    #[allow(clippy::vec_box, reason = "their addresses stay")]
-    rest: Vec<Box<Entry>>,
+    asked: Lock<Asked>,
+    entries: Entries,
 }
 
 impl Inner {
-    fn enter(&mut self, py: Python<'_>, tag: *const ()) -> PyResult<()> {
-        let entry = Entry::start(py, &self.asked.kind(), tag)?;
-        match &mut self.first {
-            place @ None => *place = Some(entry),
-            Some(_) => self.rest.push(Box::new(entry)),
-        }
-        Ok(())
-    }
-
-    /// Is no block open through it?
-    fn is_idle(&self) -> bool {
-        self.first.is_none() && self.rest.is_empty()
-    }
-
-    /// The innermost block that the caller has open through this object; else the innermost of all.
-    fn innermost(&mut self, py: Python<'_>) -> Option<&mut Entry> {
-        if self.rest.is_empty() {
-            return self.first.as_mut();
-        }
-        let owner = owner::current(py);
-        match self.rest.iter().rposition(|entry| entry.is_of(owner)) {
-            Some(index) => self.rest.get_mut(index).map(Box::as_mut),
-            None if self.first.as_ref().is_some_and(|entry| entry.is_of(owner)) => self.first.as_mut(),
-            None => self.rest.last_mut().map(Box::as_mut),
-        }
-    }
-
-    /// Takes it out.
-    fn take_innermost(&mut self, py: Python<'_>) -> Option<Entry> {
-        if self.rest.is_empty() {
-            return self.first.take();
-        }
-        let owner = owner::current(py);
-        if let Some(index) = self.rest.iter().rposition(|entry| entry.is_of(owner)) {
-            return Some(*self.rest.remove(index));
-        }
-        if self.first.as_ref().is_some_and(|entry| entry.is_of(owner)) {
-            return self.first.take();
-        }
-        self.rest.pop().map(|entry| *entry)
-    }
-
-    fn exit(&mut self, py: Python<'_>, error: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
-        if self.rest.is_empty() {
-            // The common case: one block, all calm. It is ended where it lies.
-            if let Some(entry) = &mut self.first {
-                if entry.end_calmly() {
-                    self.first = None;
-                    return Ok(());
-                }
-            }
-        }
-        let Some(entry) = self.take_innermost(py) else { return Ok(()) };
-        entry.end_slowly(py, error)
+    /// What its blocks are to be like.
+    #[inline]
+    fn like(&self, py: Python<'_>, object: *mut PyObject) -> Like {
+        Like { kind: self.asked.with(py, |asked| asked.kind()), tag: object.cast_const().cast() }
     }
 }
 
 /// # Safety
 ///
-/// `object` is an instance of our type that `new` has made, and the interpreter lock is held.
-unsafe fn inner<'a>(object: *mut PyObject) -> &'a mut Inner {
-    // SAFETY: the caller's. No two of these references are used at a time: where Python code may run meanwhile, the callers
-    // do not touch theirs behind it.
-    unsafe { &mut (*object.cast::<Object>()).inner }
+/// `object` is an instance of our type that `new` has made, and lives as long as it is used here.
+unsafe fn inner<'a>(object: *mut PyObject) -> &'a Inner {
+    // SAFETY: the caller's.
+    unsafe { &(*object.cast::<Object>()).inner }
 }
 
 /// Runs `work`; an error becomes Python's, and `failed` the answer.
 fn guarded<T>(failed: T, work: impl FnOnce(Python<'_>) -> PyResult<T>) -> T {
-    // SAFETY: every slot is called with the interpreter lock.
+    // SAFETY: every slot is called by a thread that is in the interpreter.
     let py = unsafe { Python::assume_attached() };
     work(py).unwrap_or_else(|error| {
         error.restore(py);
@@ -119,22 +65,16 @@ fn guarded<T>(failed: T, work: impl FnOnce(Python<'_>) -> PyResult<T>) -> T {
     })
 }
 
-/// What `open_blocks()` shows of an object: its name, and the code that entered it.
+/// What `open_blocks()` shows of an object: its name, and the code that entered it. Runs no code of Python's.
 ///
 /// # Safety
 ///
-/// The tag of an open block, with the interpreter lock: an object ends its blocks before it goes.
-pub(crate) unsafe fn described<'py>(
-    py: Python<'py>,
-    tag: *const (),
-) -> (Option<Bound<'py, PyString>>, Option<Bound<'py, PyAny>>) {
+/// The tag of an open block, [while looking](looking).
+pub(crate) unsafe fn described(py: Python<'_>, tag: *const ()) -> (Option<Py<PyString>>, Option<Py<PyAny>>) {
     // SAFETY: the caller's.
     let this = unsafe { inner(tag.cast_mut().cast()) };
-    let name = this.asked.name.as_ref().map(|name| name.bind(py).clone());
-    let entry = this.first.as_ref().or(this.rest.last().map(Box::as_ref));
-    // SAFETY: the entry's own reference, or null.
-    let code = entry.and_then(|entry| unsafe { Bound::from_borrowed_ptr_or_opt(py, entry.code()) });
-    (name, code)
+    let name = this.asked.with(py, |asked| asked.name.as_ref().map(|name| name.clone_ref(py)));
+    (name, this.entries.code(py))
 }
 
 static TYPE: AtomicPtr<PyObject> = AtomicPtr::new(ptr::null_mut());

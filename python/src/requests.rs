@@ -114,13 +114,20 @@ impl OpenBlock {
 /// The open blocks of all threads and tasks: name, place in the source, age, time left.
 #[pyfunction]
 pub(crate) fn open_blocks(py: Python<'_>) -> PyResult<Vec<Py<OpenBlock>>> {
-    let frames = py.import("sys")?.call_method0("_current_frames")?.cast_into::<PyDict>()?;
+    let frames = frames(py)?;
+    // First all that the objects have: code of Python's, which runs below, may end any of them.
+    let open = protection::looking(|| {
+        let describe = |open: face::OpenFaceBlock| {
+            // SAFETY: an open block's tag, while looking.
+            let (name, code) = unsafe { protection::described(py, open.tag) };
+            (open, name, code)
+        };
+        face::open().into_iter().map(describe).collect::<Vec<_>>()
+    });
     let mut found = Vec::new();
-    for open in face::open() {
-        // SAFETY: with the interpreter lock, under which blocks of Python end.
-        let (name, code) = unsafe { protection::described(py, open.tag) };
+    for (open, name, code) in open {
         let mut block = OpenBlock {
-            name: name.map(|name| name.to_string()),
+            name: name.map(|name| name.bind(py).to_string()),
             filename: None,
             lineno: None,
             function: None,
@@ -128,6 +135,7 @@ pub(crate) fn open_blocks(py: Python<'_>) -> PyResult<Vec<Py<OpenBlock>>> {
             remaining: open.remaining.map(|left| left.as_secs_f64()),
             thread: open.thread,
         };
+        let code = code.map(|code| code.into_bound(py));
         if let Some(code) = code {
             block.filename = code.getattr("co_filename")?.extract().ok();
             block.function = code.getattr("co_name")?.extract().ok();
@@ -137,6 +145,21 @@ pub(crate) fn open_blocks(py: Python<'_>) -> PyResult<Vec<Py<OpenBlock>>> {
         found.push(Py::new(py, block)?);
     }
     Ok(found)
+}
+
+/// The frames of the threads, by their identifiers. Without an interpreter lock other threads run on in theirs, which cannot be
+/// looked at then (https://docs.python.org/3/howto/free-threading-python.html#frame-objects): only the caller's.
+fn frames(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+    if !cfg!(Py_GIL_DISABLED) {
+        return Ok(py.import("sys")?.call_method0("_current_frames")?.cast_into()?);
+    }
+    let frames = PyDict::new(py);
+    // SAFETY: borrowed from the running thread, or null.
+    let frame = unsafe { Bound::from_borrowed_ptr_or_opt(py, pyo3::ffi::PyEval_GetFrame().cast()) };
+    if let Some(frame) = frame {
+        frames.set_item(face::this_thread(), frame)?;
+    }
+    Ok(frames)
 }
 
 /// The line at which this thread is in the innermost call of this code.

@@ -14,11 +14,11 @@ use shutdown_protection::{ShutdownEvent as Event, face};
 
 use crate::events::of_number;
 use crate::os::signals::{SIGNALS, number};
-use crate::{default_handler, interpreter, turn};
+use crate::{default_handler, interpreter, quiet, turn};
 
 mod install;
 
-pub(crate) use install::{install, install_in_main, is_installing, leave, look, refresh, restore};
+pub(crate) use install::{install, install_in_main, is_installing, leave, look, refresh, restore, stand_in_cell};
 
 /// By event: the handler does what the default action would; it is no guest.
 static DEFAULTS: AtomicU8 = AtomicU8::new(0);
@@ -44,6 +44,9 @@ fn on_signal(py: Python<'_>, signum: i32, _frame: Option<Bound<'_, PyAny>>) -> P
         face::event_came(event);
         let _ = face::put_on_top();
     }
+    if quiet::defers() {
+        return Ok(());
+    }
     call_guests_again(py)?;
     turn::between_bytecodes(py)
 }
@@ -51,6 +54,9 @@ fn on_signal(py: Python<'_>, signum: i32, _frame: Option<Bound<'_, PyAny>>) -> P
 /// The same where no signal's handler in Python is ours.
 pub(crate) extern "C" fn pending_turn(_: *mut std::ffi::c_void) -> std::ffi::c_int {
     interpreter::take_tripped();
+    if quiet::defers() {
+        return 0;
+    }
     // SAFETY: pending calls run in the main thread with the interpreter lock.
     let py = unsafe { Python::assume_attached() };
     match turn::between_bytecodes(py) {

@@ -16,7 +16,9 @@ use shutdown_protection::face::{self, Told};
 use shutdown_protection::{Interrupted, ShutdownEvent as Event};
 
 use crate::events::{self, ShutdownEvent, ShutdownInterrupt};
-use crate::lifetime;
+use crate::owner::Library;
+use crate::quiet::quietly;
+use crate::{frames, lifetime};
 
 /// The exception was handed to an event loop, which has not raised it yet.
 static SCHEDULED: AtomicBool = AtomicBool::new(false);
@@ -36,6 +38,7 @@ pub(crate) fn exception(py: Python<'_>, told: Told) -> PyErr {
     OWN_STATUS.store(-1, Ordering::SeqCst);
     let chosen = STATUS.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|status| status.clone_ref(py));
     face::raised(chosen.is_some());
+    quietly(|| lifetime::end_child_as_told(py));
     let error = match chosen {
         Some(status) => py.get_type::<PySystemExit>().call1((status,)),
         None if told.interrupt => py.get_type::<PyKeyboardInterrupt>().call0(),
@@ -77,10 +80,12 @@ pub(crate) fn thread_exception(py: Python<'_>, interrupted: Interrupted) -> PyEr
     with_event(py.get_type::<ShutdownInterrupt>().call1((code(event),)), event)
 }
 
-/// What a task meets.
-pub(crate) fn task_exception(py: Python<'_>, interrupted: Interrupted) -> PyErr {
-    let cancelled = py.import("asyncio").and_then(|asyncio| asyncio.getattr("CancelledError")?.call0());
-    with_event(cancelled, interrupted.event())
+/// What a task meets. The library notes that it was told: its end must not cancel it a second time, in the middle of its rolling
+/// back.
+pub(crate) fn task_exception(py: Python<'_>, library: Library, interrupted: Interrupted) -> PyErr {
+    let event = interrupted.event();
+    let made = py.import(library.module()).and_then(|module| module.call_method1("interruption", (code(event),)));
+    with_event(made, event)
 }
 
 /// Made at once: PyO3 makes an error that it is asked for later without the interpreter lock in between, which a daemon thread
@@ -97,7 +102,13 @@ fn with_event(exception: PyResult<Bound<'_, PyAny>>, event: Event) -> PyErr {
 
 /// `before_termination` has raised `SystemExit`: its code is the program's status (C16).
 pub(crate) fn choose_status(code: Py<PyAny>) {
-    *STATUS.lock().unwrap_or_else(PoisonError::into_inner) = Some(code);
+    set_status(Some(code));
+}
+
+/// What was there goes without the lock.
+fn set_status(code: Option<Py<PyAny>>) {
+    let former = std::mem::replace(&mut *STATUS.lock().unwrap_or_else(PoisonError::into_inner), code);
+    drop(former);
 }
 
 /// Is it one of ours?
@@ -115,16 +126,7 @@ pub(crate) fn is_past(py: Python<'_>) -> bool {
 
 /// C22: nothing is raised in a finalizer, where it would only be printed.
 pub(crate) fn is_in_finalizer(py: Python<'_>) -> bool {
-    // SAFETY: borrowed from the running thread, or null.
-    let mut frame = unsafe { Bound::from_borrowed_ptr_or_opt(py, ffi::PyEval_GetFrame().cast()) };
-    while let Some(running) = frame {
-        let name = running.getattr(intern!(py, "f_code")).and_then(|code| code.getattr(intern!(py, "co_name")));
-        if name.is_ok_and(|name| name.eq("__del__").unwrap_or(false)) {
-            return true;
-        }
-        frame = running.getattr(intern!(py, "f_back")).ok().filter(|back| !back.is_none());
-    }
-    false
+    frames::outwards(py).any(|frame| frames::is_call_of(&frame, "__del__"))
 }
 
 /// The exceptions that this thread is handling: the latest, and those in whose handling it was raised.
@@ -172,25 +174,33 @@ pub(crate) fn own_error_is_being_handled(py: Python<'_>) -> bool {
     }
     let shown = || py.import("sys").ok()?.getattr("last_value").ok();
     handled_here(py).any(|exception| exception.as_ptr() == noted)
-        || shown().is_some_and(|shown| shown.as_ptr() == noted)
+        || quietly(shown).is_some_and(|shown| shown.as_ptr() == noted)
 }
 
-/// An event loop will raise it.
-pub(crate) fn schedule() {
-    SCHEDULED.store(true, Ordering::SeqCst);
+/// Will an event loop raise it?
+pub(crate) fn schedule(scheduled: bool) {
+    SCHEDULED.store(scheduled, Ordering::SeqCst);
 }
 
 /// C26: a `KeyboardInterrupt` that was raised and is not being handled any more is over. In the main thread.
+///
+/// In a finalizer nothing is concluded: the unwinding itself may run it, and then the exception is on its way to the code that
+/// handles it, where nobody can see it.
 pub(crate) fn forget_what_was_handled(py: Python<'_>) {
+    if face::is_pending() {
+        quietly(|| forget_if_handled(py));
+    }
+}
+
+fn forget_if_handled(py: Python<'_>) {
     let interrupted = face::told_and_taken().is_some_and(|told| told.interrupt);
     if !interrupted || SCHEDULED.load(Ordering::SeqCst) || ON_THE_WAY_OUT.load(Ordering::SeqCst) {
         return;
     }
-    // A finalizer may run while the exception is still on its way to who handles it.
     if is_handling(py) || is_in_finalizer(py) {
         face::handling();
     } else if !is_uncaught(py) {
-        STATUS.lock().unwrap_or_else(PoisonError::into_inner).take();
+        set_status(None);
         face::handled();
     }
 }

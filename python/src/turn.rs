@@ -1,20 +1,36 @@
 //! The main thread's turn in Python: callbacks, waiting for the blocks of others, and the exception of the end.
 
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
-
 use pyo3::prelude::*;
 use shutdown_protection::face::{self, Told, Turn};
 
 use crate::os::process;
-use crate::{lifetime, owner, told};
+use crate::owner::{self, Library};
+use crate::quiet::quietly;
+use crate::{frames, lifetime, told};
+
+mod held_back;
+mod loops;
+
+pub(crate) use loops::{end_after_loop, end_here, end_of_loop, is_told};
 
 /// Asynchronously: in a signal handler of the interpreter.
+///
+/// The interpreter calls it out of a scan of the signals that have tripped, and may call it again before it has returned: in any
+/// Python code that runs here (the scan clears `is_tripped` first). What the inner call raised was lost once, in a question whose
+/// errors are answers: the outer call, on its way to take the event, had tripped the handler itself. So within questions of ours it
+/// raises nothing ([`crate::quiet`]), and the main thread does not trip itself for what it takes here (`attending`).
+///
+/// A scan that ends with an exception is not over either: `_PyErr_CheckSignalsTstate` sets `is_tripped` again, and `handle_signals` the
+/// bit that makes the next check scan anew. So a trip that came meanwhile makes another call between the exception and the code
+/// that handles it: in a destructor that the unwinding runs. It has nothing to take, since `taken` has answered under the
+/// engine's lock; and nothing is concluded from what a destructor sees.
+///
+/// CPython 3.13 has a way of its own past an `except`: gh-130279, an exception of a handler at the jump back of a tight `while` loop,
+/// which is looked up outside of the `try`. No order of ours changes that.
 pub(crate) fn between_bytecodes(py: Python<'_>) -> PyResult<()> {
     // What this finds out is taken below: the main thread must not trip itself for it.
     face::attending(|| told::forget_what_was_handled(py));
-    // SAFETY: borrowed from the running thread, or null: where no Python code runs.
-    let frame = unsafe { Bound::from_borrowed_ptr_or_opt(py, pyo3::ffi::PyEval_GetFrame().cast()) };
+    let frame = frames::innermost(py);
     let frame = frame.as_ref();
     loop {
         // C10, C16: before_termination too comes behind the handling of the program's own error. What is not taken comes again.
@@ -24,24 +40,27 @@ pub(crate) fn between_bytecodes(py: Python<'_>) -> PyResult<()> {
         match face::attending(face::turn) {
             Turn::Nothing => return Ok(()),
             Turn::Wait => {
-                if owner::running_loop(py).is_some() {
+                if owner::running(py).is_some() {
                     return Ok(());
                 }
-                wait_for_turn(py);
+                wait_for_turn(py)?;
             }
             Turn::Raise(told) => {
                 if is_leaving(py, frame) {
-                    return on_the_way_out(py, told, frame.is_some_and(is_shutting_down));
+                    return on_the_way_out(py, told, is_shutting_down(py));
                 }
-                if comes_after_loop() && owner::running_loop(py).is_some() {
+                if loops::comes_after_loop() && owner::running(py).is_some() {
                     return Ok(());
                 }
                 // Not taken: it comes again.
+                if !told.forced && held_back::is_held_back(py) {
+                    return Ok(());
+                }
                 if told::is_in_finalizer(py) || !told.forced && told::own_error_is_being_handled(py) {
                     return Ok(());
                 }
-                if let (false, Some(event_loop)) = (told.forced, owner::running_loop(py)) {
-                    return if face::taken(told) { hand_over(py, &event_loop, frame) } else { Ok(()) };
+                if loops::hand_over(py, told, frame)?.is_some() {
+                    return Ok(());
                 }
                 if face::taken(told) {
                     return Err(told::exception(py, told));
@@ -53,7 +72,7 @@ pub(crate) fn between_bytecodes(py: Python<'_>) -> PyResult<()> {
 
 /// Has the main thread's code ended, so that no exception finds anybody any more (C28)?
 fn is_leaving(py: Python<'_>, frame: Option<&Bound<'_, PyAny>>) -> bool {
-    lifetime::is_exiting() || frame.map_or_else(|| !is_interactive(py), is_shutting_down)
+    lifetime::is_exiting() || is_shutting_down(py) || frame.is_none() && !is_interactive(py)
 }
 
 /// Synchronously: the main thread has closed its block, or may not start one. `None`: the shutdown was cancelled.
@@ -74,86 +93,35 @@ pub(crate) fn at_a_break(py: Python<'_>) -> Option<PyErr> {
                     if !face::is_pending() {
                         return None;
                     }
-                    wait_for_turn(py);
+                    if let Err(error) = wait_for_turn(py) {
+                        return Some(error);
+                    }
                 }
             }
         }
     })
 }
 
-fn wait_for_turn(py: Python<'_>) {
-    py.detach(|| face::attending(face::await_turn));
-}
-
-/// In an event loop nothing is raised where it happens to be: the loop's main task is cancelled, and a callback of the loop
-/// raises the exception.
-fn hand_over(py: Python<'_>, event_loop: &Bound<'_, PyAny>, frame: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
-    told::schedule();
-    py.import("graceful_shutdown._asyncio")?.call_method1("deliver", (event_loop, frame))?;
-    Ok(())
-}
-
-/// For the loop's callback: what it is to raise, or None if the shutdown was cancelled.
-#[pyfunction]
-#[pyo3(name = "_end_of_loop")]
-pub(crate) fn end_of_loop(py: Python<'_>) -> Option<Py<PyAny>> {
-    face::told().map(|told| told::exception(py, told).into_value(py).into_any())
-}
-
-/// The loop's main task had ended already: the exception waits until the loop has, for a moment.
-static AFTER_LOOP: Mutex<Option<Instant>> = Mutex::new(None);
-
-/// A loop that is closed in orderly fashion takes less; one that is run anew is told as any other.
-const MOMENT: Duration = Duration::from_secs(1);
-
-/// For the loop's callback: raise it behind the loop. `own_error`: what the main task has ended with, which comes first (C10).
-#[pyfunction]
-#[pyo3(name = "_end_after_loop")]
-#[pyo3(signature = (own_error=None))]
-pub(crate) fn end_after_loop(own_error: Option<Bound<'_, PyAny>>) {
-    if let Some(own_error) = own_error {
-        told::note_own_error(&own_error);
-    }
-    *AFTER_LOOP.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
-    face::give_back();
-}
-
-fn comes_after_loop() -> bool {
-    AFTER_LOOP.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|since| since.elapsed() < MOMENT)
-}
-
-/// For the loop's callback: cancels the task, if its time is still up.
-#[pyfunction]
-#[pyo3(name = "_cancel_if_due")]
-pub(crate) fn cancel_if_due(task: &Bound<'_, PyAny>) -> PyResult<()> {
-    if owner::task_has_lapsed(task) {
-        task.py().import("graceful_shutdown._asyncio")?.call_method1("interrupted", (task,))?;
-        task.call_method0("cancel")?;
+/// The main greenlet of gevent lets the others run meanwhile; it looks from time to time.
+fn wait_for_turn(py: Python<'_>) -> PyResult<()> {
+    if owner::running(py) == Some(Library::Gevent) {
+        py.import(Library::Gevent.module())?.call_method0("wait")?;
+    } else {
+        py.detach(|| face::attending(face::await_turn));
     }
     Ok(())
 }
 
 /// At the prompt of an interactive interpreter no Python code runs either; there an exception is welcome.
 fn is_interactive(py: Python<'_>) -> bool {
-    py.import("sys").and_then(|sys| sys.hasattr("ps1")).unwrap_or(false)
+    quietly(|| py.import("sys").and_then(|sys| sys.hasattr("ps1")).unwrap_or(false))
 }
 
 /// Is the main thread in `threading._shutdown`, which joins the other threads when the program's code has ended?
-fn is_shutting_down(frame: &Bound<'_, PyAny>) -> bool {
-    let outermost = || -> PyResult<bool> {
-        let mut frame = frame.clone();
-        loop {
-            let back = frame.getattr("f_back")?;
-            if back.is_none() {
-                break;
-            }
-            frame = back;
-        }
-        let name: String = frame.getattr("f_code")?.getattr("co_name")?.extract()?;
-        let module = frame.getattr("f_globals")?.get_item("__name__")?;
-        Ok(name == "_shutdown" && module.eq("threading")?)
-    };
-    outermost().unwrap_or(false)
+fn is_shutting_down(py: Python<'_>) -> bool {
+    frames::outwards(py).last().is_some_and(|outermost| {
+        frames::is_call_of(&outermost, "_shutdown") && frames::is_in_module(&outermost, |module| module == "threading")
+    })
 }
 
 /// C28: nothing can be raised any more. The program goes on to its end, which the engine gives its status; but where it joins

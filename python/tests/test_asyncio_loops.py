@@ -1,6 +1,6 @@
 """C8, C26, C27 with event loops: handlers, several loops, loops in threads."""
 
-from signal import SIGTERM
+from signal import SIGINT, SIGTERM
 
 import pytest
 
@@ -151,3 +151,52 @@ def test_c17_runner_can_be_used_again() -> None:
     """)
     assert end.lines in (["told"] * 3 + ["7"], ["skipped"]), end
     assert end.status == 0 and not end.stderr, end
+
+
+@pytest.mark.parametrize("call", [1, 2, 3])
+@pytest.mark.parametrize("signum", [SIGTERM, SIGINT])
+def test_c17_c28_nothing_is_raised_while_asyncio_begins_or_ends_a_run(call: int, signum: int) -> None:
+    """A run is three: of the main task, of its generators, of its threads. None leaves a task that never ends."""
+    end = case(f"""
+        calls = 0
+        class Loop(asyncio.SelectorEventLoop):
+            def run_forever(self):
+                global calls
+                calls += 1
+                if calls == {call}:
+                    kill({signum})
+                    until = time.monotonic() + 0.1
+                    while time.monotonic() < until:
+                        pass
+                super().run_forever()
+        class Policy(asyncio.DefaultEventLoopPolicy):
+            def new_event_loop(self):
+                return Loop()
+        configure_shutdown_manager()
+        asyncio.set_event_loop_policy(Policy())
+        try:
+            asyncio.run(asyncio.sleep(0.2))
+            time.sleep(20)
+        except BaseException as error:
+            of(error)
+        import gc
+        gc.collect()
+        os._exit(5)
+    """)
+    told = "told KeyboardInterrupt - SIGINT" if signum == SIGINT else "told SystemExit 143 SIGTERM"
+    check(end, 5, [told])
+
+
+def test_c17_what_waits_for_a_run_to_begin_does_not_wait_for_ever() -> None:
+    end = case("""
+        class Policy(asyncio.DefaultEventLoopPolicy):
+            def new_event_loop(self):
+                kill(SIGTERM)
+                time.sleep(0.5)
+                say("asyncio still waits")
+                time.sleep(20)
+        configure_shutdown_manager()
+        asyncio.set_event_loop_policy(Policy())
+        asyncio.run(asyncio.sleep(0.2))
+    """)
+    assert end.lines == ["asyncio still waits"] and end.status == -SIGTERM and end.seconds < 15, end

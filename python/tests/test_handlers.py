@@ -76,8 +76,8 @@ def test_c8_the_first_use_from_a_thread_records_events_at_once() -> None:
                 while True:
                     block.allow_break()
                     time.sleep(0.005)
-        spawn(work)
         try:
+            spawn(work)
             while True:
                 time.sleep(0.5)
         except SystemExit as error:

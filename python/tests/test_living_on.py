@@ -285,3 +285,59 @@ print("not reached")
     )
     assert done.stdout.splitlines() == ["alive False", "alive False"], done
     assert done.returncode == -SIGTERM and done.stderr.count("KeyboardInterrupt") == 3, done
+
+
+def test_c1_c26_a_call_of_our_handler_within_a_question_of_ours_raises_nothing_there() -> None:
+    """An error would be the answer to the question, and the end be lost with it."""
+    end = run("""
+        import builtins
+        genuine, asked = builtins.__import__, []
+        def slow(name, *rest):
+            if name == "sys" and not asked:
+                asked.append(name)
+                until = time.monotonic() + 0.2
+                while time.monotonic() < until:    # the main thread is woken once more
+                    pass
+            return genuine(name, *rest)
+        configure_shutdown_manager()
+        try:
+            kill(SIGINT)
+            time.sleep(20)
+        except KeyboardInterrupt as error:
+            told(error)
+        time.sleep(0.06)
+        builtins.__import__ = slow
+        try:
+            kill(SIGTERM)    # our handler asks whether the exception has been handled
+            time.sleep(20)
+        except SystemExit as error:
+            say("asked", len(asked))
+            told(error)
+            raise
+    """)
+    check(end, -SIGTERM, ["told KeyboardInterrupt - SIGINT", "asked 1", "told SystemExit 143 SIGTERM"])
+
+
+@pytest.mark.parametrize("finalizer", ["for _ in range(10000): pass", "ShutdownProtection(5).__enter__()", "wait(0)"])
+def test_c20_c26_an_exception_that_is_on_its_way_is_not_taken_for_handled(finalizer: str) -> None:
+    """The unwinding runs a finalizer in front of the `except`: there nobody can see what is to be handled."""
+    end = run(f"""
+        class Noisy:
+            def __del__(self):
+                {finalizer}
+        def work():
+            noisy = Noisy()
+            kill(SIGINT)
+            time.sleep(20)
+        configure_shutdown_manager(before_termination=lambda: say("before"), max_attempts=20)
+        for _ in range(3):
+            try:
+                work()
+            except KeyboardInterrupt:
+                time.sleep(0.06)
+                kill(SIGINT)    # changes nothing (C20)
+                time.sleep(0.06)
+                say("handling", is_shutdown_requested())
+            time.sleep(0.06)    # the next is another event (C2)
+    """)
+    check(end, 0, ["before", "handling True"] * 3)

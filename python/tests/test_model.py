@@ -1,7 +1,7 @@
 """Random programs, run by the package and by the model of the contract, which must say the same at each point.
 
-Run by hand, with `HYPOTHESIS_PROFILE=gate` (always the same programs) or `many` (other ones each time): what it has found is
-not all mended yet.
+Run by hand, with `HYPOTHESIS_PROFILE=gate` (always the same programs) or `many` (other ones each time): what it has
+found is not all mended yet.
 """
 
 from __future__ import annotations

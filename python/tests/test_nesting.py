@@ -216,17 +216,18 @@ def test_c13_c14_each_owner_has_its_own_deadline() -> None:
             except ShutdownInterrupt:
                 say("late", time.monotonic() - entered - seconds)
                 raise
-        spawn(work, 0.3), spawn(work, 0.6)
         began = time.monotonic()
+        spawn(work, 0.3), spawn(work, 0.6)
         gate.wait()
         try:
             kill(SIGINT)
             time.sleep(20)
         except KeyboardInterrupt:
-            say("late", time.monotonic() - began - 0.6)
+            say("main", time.monotonic() - began - 0.6)
     """)
-    late = numbers(end.lines, "late")
-    assert len(late) == 3 and late[2] > -0.1 and min(late[:2]) >= 0 and max(late) < 2, end
+    # The main thread is told when both have ended or lapsed; which of them then says so first, is nobody's rule.
+    late, main = numbers(end.lines, "late"), numbers(end.lines, "main")
+    assert len(late) == 2 and len(main) == 1 and min(late + main) >= 0 and max(late + main) < 2, end
 
 
 def test_c13_the_decorator_and_generators_nest() -> None:

@@ -133,6 +133,7 @@ def test_c14_c18_workers_main_and_signals_at_random() -> None:
             def count():
                 say("whole", begun == done)
             threads = [spawn(work, number, daemon=number % 2) for number in range(4)]
+            wait_for(lambda: any(begun))    # from the first block on there are handlers
             say("ready")
             while True:
                 time.sleep(0.001)

@@ -199,3 +199,29 @@ def test_c9_a_block_is_used_by_another_thread_than_its_owner() -> None:
     """)
     assert "nothing pending" in end.lines and "inside 1" in end.lines, end
     assert end.status == -SIGTERM and end.stderr == ""
+
+
+def test_c17_a_thread_that_ends_while_another_still_installs_is_quiet() -> None:
+    """The first of two registers with the interpreter, slowly; the second goes on, and is interrupted meanwhile."""
+    end = run("""
+        import importlib.abc
+        class Slow(importlib.abc.MetaPathFinder):
+            def find_spec(self, name, path, target=None):
+                if name == "graceful_shutdown._threads":
+                    slow.set()
+                    time.sleep(0.3)
+        sys.meta_path.insert(0, Slow())
+        slow = threading.Event()
+        def work():
+            with ShutdownProtection(20) as block:
+                while True:
+                    time.sleep(0.001)
+                    block.allow_break()
+        spawn(work)
+        slow.wait(15)
+        spawn(work)
+        wait_for(open_blocks)
+        kill(SIGTERM)
+        time.sleep(20)
+    """)
+    check(end, -SIGTERM, [])

@@ -91,6 +91,30 @@ def test_c28_in_a_destructor_at_the_teardown_of_modules(signum: int) -> None:
     assert end.lines[0] == "teardown", end
 
 
+def test_c28_in_the_callback_of_a_weak_reference() -> None:
+    end = run("""
+        import weakref
+        class Gone:
+            pass
+        def callback(reference, more=None):
+            kill(SIGTERM)
+            time.sleep(0.1)
+            for _ in range(1000):
+                pass
+            say("called")
+        configure_shutdown_manager()
+        gone = Gone()
+        reference = weakref.ref(gone, callback)
+        try:
+            del gone
+            time.sleep(20)
+        except SystemExit as error:
+            told(error)
+            raise
+    """)
+    check(end, -SIGTERM, ["called", "told SystemExit 143 SIGTERM"])
+
+
 def test_c28_in_a_destructor_of_a_running_program() -> None:
     """What a destructor raises is printed and lost; so nothing is raised there."""
     end = run("""

@@ -19,12 +19,13 @@ usage: cargo xtask TASK [ARGUMENTS]
 
   demo [--short] [--seed N]   interrupt an import hundreds of times, without and with protection
   test                        everything below but bench, a short demo, and all tests
-  bench [ARGUMENTS]           measure, and write the report
+  bench [ARGUMENTS]           measure, and write the reports; --python: that of the Python package alone
   lint                        format, clippy, documentation, dependencies
   msrv                        the engine with its minimum Rust version, where that is installed
   targets                     clippy for other systems, where their standard library can be had
   portable                    all tests on Linux with what macOS and the BSDs get
-  python                      build the Python package, check it, and test it on each CPython from 3.10 to 3.13
+  python [--cpython-tests]    build the Python package, check it, and test it on each CPython from 3.10 to 3.15;
+                              or run CPython's own tests of signals beside it
   windows                     cross-build for Windows, and run it under Wine, where Debian's packages can be had
   loom                        explore the thread interleavings of the fast path
   sanitize                    thread and address sanitizers, Miri; each as far as it is installed";
@@ -52,7 +53,7 @@ fn run(task: Option<&str>, arguments: Vec<OsString>) -> Result {
         println!("{USAGE}");
         return Ok(());
     }
-    let takes_arguments = matches!(task, "demo" | "bench");
+    let takes_arguments = matches!(task, "demo" | "bench" | "python");
     if let (false, Some(surplus)) = (takes_arguments, arguments.first()) {
         return Err(format!("{task} takes no argument {}\n\n{USAGE}", surplus.display()).into());
     }
@@ -63,7 +64,7 @@ fn run(task: Option<&str>, arguments: Vec<OsString>) -> Result {
         "test" => tasks::test::run(&workspace),
         "bench" => tasks::bench::run(&workspace, &arguments),
         "lint" => tasks::lint::run(&workspace),
-        "python" => tasks::python::run(&workspace),
+        "python" => tasks::python::run(&workspace, &arguments),
         "windows" => tasks::windows::run(&workspace),
         "msrv" => tasks::msrv::run(&workspace),
         "targets" => tasks::targets::run(&workspace),

@@ -6,6 +6,8 @@
 //! cargo xtask bench --out FILE   writes FILE instead
 //! ```
 //!
+//! Behind it the task measures the Python package (`crates/bench/python`).
+//!
 //! A figure in nanoseconds says little about another machine, so each stands beside its ratio to a floor that was
 //! measured in the same rounds. A missed target is printed as such and does not fail the run: whether a machine is fast
 //! enough is not a test.

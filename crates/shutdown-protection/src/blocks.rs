@@ -12,6 +12,7 @@ pub(crate) mod face_slot;
 pub(crate) mod future_slot;
 pub(crate) mod options;
 mod origin;
+pub(crate) mod owners;
 mod pool;
 mod seen;
 pub(crate) mod slot;

@@ -68,6 +68,16 @@ pub(crate) fn ends(status: Option<i32>) {
     }
 }
 
+/// The face's program ends with this status, and without its exit functions: by the event's signal, if the status stands for it.
+pub fn end_by_status(status: i32) {
+    let Some(engine) = Engine::current() else { return };
+    engine.wait_for_the_rest();
+    let event = engine.session().status_at_exit(Some(status));
+    if let Some(event) = event {
+        engine.die(event);
+    }
+}
+
 /// Where the end of the exit is in two parts. First, behind all exit functions, while all threads still run: an event that
 /// came during those may have called for `before_termination`.
 #[cfg(windows)]

@@ -25,6 +25,7 @@ pub use crate::machine::Told;
 pub(crate) use for_main::ForMain;
 pub(crate) use lapse::interrupt_due;
 
+pub use crate::exit::end_by_status;
 pub use block::{Block, OpenFaceBlock, open};
 pub use install::{install, is_installed, is_on_top, keeping_errno, put_on_top};
 pub use lapse::{task_has_lapsed, thread_has_lapsed};

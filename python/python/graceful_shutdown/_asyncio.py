@@ -11,23 +11,22 @@ import contextlib
 import sys
 import threading
 import weakref
+from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
 from graceful_shutdown import _native
 
 _interrupted: weakref.WeakSet[asyncio.Task[Any]] = weakref.WeakSet()
+"""They have been told to stop: they are not told a second time while they roll back."""
 
 
-def interrupted(task: asyncio.Task[Any]) -> None:
-    """The task has been told to stop: it is not told a second time while it rolls back."""
-    _interrupted.add(task)
-
-
-def interrupted_here() -> None:
+def interruption(_: int) -> BaseException:
+    """What the running task meets at its breakpoint."""
     task = asyncio.current_task()
     if task is not None:
         _interrupted.add(task)
+    return asyncio.CancelledError()
 
 
 def wake_main() -> None:
@@ -41,7 +40,17 @@ def wake_main() -> None:
         frame = frame.f_back
 
 
-def deliver(loop: asyncio.AbstractEventLoop, frame: FrameType | None) -> None:
+def call_soon(loop: asyncio.AbstractEventLoop, function: Callable[[Any], object], task: asyncio.Task[Any]) -> None:
+    loop.call_soon_threadsafe(function, task)
+
+
+def cancel(task: asyncio.Task[Any]) -> None:
+    """The time of its blocks is up."""
+    _interrupted.add(task)
+    task.cancel()
+
+
+def deliver(loop: asyncio.AbstractEventLoop, frame: FrameType | None, _: bool) -> bool:
     """Called in a signal handler, anywhere in the loop: only schedules.
 
     `run_until_complete` has a callback of its own at the main task, which stops the loop; ours comes behind it, in the
@@ -73,6 +82,7 @@ def deliver(loop: asyncio.AbstractEventLoop, frame: FrameType | None) -> None:
     else:
         main.add_done_callback(end)
         loop.call_soon_threadsafe(begin)
+    return True
 
 
 def _main_task(loop: asyncio.AbstractEventLoop, frame: FrameType | None) -> asyncio.Task[Any] | None:

@@ -7,6 +7,7 @@ before.
 
 from __future__ import annotations
 
+import sys
 import threading
 
 from graceful_shutdown._native import ShutdownInterrupt
@@ -19,5 +20,8 @@ def be_quiet() -> None:
 
 
 def _hook(args: threading.ExceptHookArgs, /) -> None:
-    if not issubclass(args.exc_type, ShutdownInterrupt):
+    # In a program that gevent has patched a thread is a greenlet, which ends by this.
+    greenlet = sys.modules.get("greenlet")
+    quiet = (ShutdownInterrupt, greenlet.GreenletExit) if greenlet else (ShutdownInterrupt,)
+    if not issubclass(args.exc_type, quiet):
         threading.__excepthook__(args)

@@ -3,42 +3,53 @@
 use pyo3::exceptions::PySystemExit;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use shutdown_protection::face;
+use shutdown_protection::face::{self, Block, Owner};
 
 use super::Entry;
-use super::interruption::interruption;
+use super::interruption::{before_interruption, interruption};
 use crate::{owner, told, turn};
 
-impl Entry {
-    /// Where nothing is pending.
-    #[inline]
-    pub(crate) fn end_calmly(&mut self) -> bool {
-        if self.broken {
-            return false;
-        }
-        let task = self.task;
-        if !self.block.end_calmly() {
-            return false;
-        }
-        self.broken = true;
+/// Ends a block and tells the engine: by who has [claimed](super::Entries::claim_end) it, or has taken its entry out.
+pub(super) fn end(block: Block, task: u64, own_error: bool) {
+    block.end(own_error);
+    if task == 0 {
+        owner::withdraw_async();
+    } else {
         owner::forget_task(task);
-        true
+    }
+}
+
+impl Entry {
+    /// Where nothing is pending. The entry is to be taken out then, and its task forgotten.
+    #[inline]
+    pub(super) fn end_calmly(&self) -> bool {
+        !self.broken && self.scope.is_none() && !owner::may_be_interrupted() && self.block.end_calmly()
     }
 
-    /// The end of the `with` statement (C10). `error`: what it ends with.
+    /// The end of the `with` statement (C10). `error`: what it ends with. `true`: that was trio's cancellation of the block, which
+    /// ends here.
     #[cold]
-    pub(crate) fn end_slowly(mut self, py: Python<'_>, error: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+    pub(super) fn end_slowly(mut self, py: Python<'_>, error: Option<&Bound<'_, PyAny>>) -> PyResult<bool> {
+        let absorbed = match self.scope.take() {
+            Some(scope) => owner::left_scope(scope.bind(py), error)?,
+            None => false,
+        };
+        self.end_or_break(py, error.filter(|_| !absorbed))?;
+        Ok(absorbed)
+    }
+
+    fn end_or_break(&mut self, py: Python<'_>, error: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
         if !self.block.is_home() {
             return Ok(());
         }
-        let owner = self.owner(py);
+        let owner = Owner { task: self.task, in_loop: owner::running(py).is_some() };
         let is_here = self.is_of(owner::current(py));
         if let Some(error) = error {
             let told = told::is_ours(error) || owner.task != 0 && self.block.has_lapsed(owner);
             let own = !told;
             // Any other error has a status of its own, or was handled; only this one may look like a normal end.
             let exits = own && error.is_instance_of::<PySystemExit>();
-            if own && owner.task == 0 && face::is_main() && face::is_pending() {
+            if own && owner::is_mains_own(py) && face::is_pending() {
                 told::note_own_error(error);
             }
             self.close(exits);
@@ -48,36 +59,30 @@ impl Entry {
             if !face::is_pending() || !is_here || told::is_past(py) {
                 return Ok(());
             }
-            return match owner.task {
-                0 if face::is_main() && !owner.in_loop => turn::at_a_break(py).map_or(Ok(()), Err),
-                _ => match face::outside() {
-                    Ok(()) => Ok(()),
-                    Err(interrupted) => interruption(py, owner, interrupted).map_or(Ok(()), Err),
-                },
+            if owner::is_mains_own(py) {
+                return turn::at_a_break(py).map_or(Ok(()), Err);
+            }
+            return match face::outside() {
+                Ok(()) => Ok(()),
+                Err(interrupted) => interruption(py, owner, interrupted).map_or(Ok(()), Err),
             };
         }
         if !is_here || told::is_past(py) {
             self.close(false);
             return Ok(());
         }
-        let interrupted = self.block.allow_break(owner, false);
-        self.close(false);
-        match interrupted {
-            Ok(()) => Ok(()),
-            Err(interrupted) => interruption(py, owner, interrupted).map_or(Ok(()), Err),
+        if let Err(interrupted) = self.block.allow_break(owner, false) {
+            before_interruption(py, owner, || self.close(false));
+            return interruption(py, owner, interrupted).map_or(Ok(()), Err);
         }
+        self.close(false);
+        Ok(())
     }
 
     /// Ends the block itself. Once.
-    pub(super) fn close(&mut self, own_error: bool) {
+    fn close(&mut self, own_error: bool) {
         if !std::mem::replace(&mut self.broken, true) {
-            let task = self.task;
-            self.block.end(own_error);
-            if task == 0 {
-                owner::withdraw_async();
-            } else {
-                owner::forget_task(task);
-            }
+            end(self.block, self.task, own_error);
         }
     }
 }
@@ -85,13 +90,14 @@ impl Entry {
 /// C22: what holds the entry has gone, without the end of its `with` statement.
 impl Drop for Entry {
     fn drop(&mut self) {
-        if self.block.is_home() {
-            if !self.end_calmly() {
+        if self.block.is_home() && !self.broken {
+            if self.end_calmly() {
+                owner::forget_task(self.task);
+            } else {
                 self.close(false);
             }
-            self.broken = true;
         }
-        // SAFETY: a reference of ours, or null; entries are dropped with the interpreter lock.
+        // SAFETY: a reference of ours, or null; entries are dropped by threads that are in the interpreter.
         unsafe { ffi::Py_XDECREF(self.code) };
     }
 }

@@ -2,13 +2,13 @@
 
 use pyo3::prelude::*;
 use shutdown_protection::Interrupted;
-use shutdown_protection::face::{self, Block, Kind, Owner};
+use shutdown_protection::face::{self, Block, Owner};
 
-use super::ended;
-use crate::{signals, told, turn};
+use super::{Like, ended};
+use crate::{owner, signals, told, turn};
 
 #[cold]
-pub(super) fn start_slowly(py: Python<'_>, kind: &Kind, owner: Owner, tag: *const ()) -> PyResult<Block> {
+pub(super) fn start_slowly(py: Python<'_>, like: &Like, owner: Owner) -> PyResult<Block> {
     signals::install(py)?;
     let is_main = face::is_main();
     if is_main {
@@ -16,7 +16,7 @@ pub(super) fn start_slowly(py: Python<'_>, kind: &Kind, owner: Owner, tag: *cons
     }
     loop {
         let regardless = told::is_past(py);
-        match Block::start_slowly(kind, owner, tag, regardless) {
+        match Block::start_slowly(&like.kind, owner, like.tag, regardless) {
             Ok(block) => return Ok(block),
             Err(interrupted) => {
                 if let Some(error) = interruption(py, owner, interrupted) {
@@ -27,24 +27,27 @@ pub(super) fn start_slowly(py: Python<'_>, kind: &Kind, owner: Owner, tag: *cons
     }
 }
 
-/// The exception for this owner. `None`: the shutdown was cancelled meanwhile.
-pub(super) fn interruption(py: Python<'_>, owner: Owner, interrupted: Interrupted) -> Option<PyErr> {
-    if owner.task != 0 {
-        return Some(task_exception(py, interrupted));
-    }
-    if face::is_main() && !owner.in_loop {
-        return turn::at_a_break(py);
-    }
-    Some(told::thread_exception(py, interrupted))
+/// Ends a block, behind which comes the [`interruption`]: the main thread is on its way to its turn, and is not to be woken for it.
+pub(super) fn before_interruption(py: Python<'_>, owner: Owner, end: impl FnOnce()) {
+    if !is_thread_of_loop(owner) && owner::is_mains_own(py) { face::attending(end) } else { end() }
 }
 
-fn task_exception(py: Python<'_>, interrupted: Interrupted) -> PyErr {
-    // The loop's end must not cancel it a second time, in the middle of its rolling back.
-    let note = || py.import("graceful_shutdown._asyncio")?.call_method0("interrupted_here");
-    if let Err(error) = note() {
-        return error;
+fn is_thread_of_loop(owner: Owner) -> bool {
+    owner.task == 0 && owner.in_loop
+}
+
+/// The exception for this owner. `None`: the shutdown was cancelled meanwhile.
+pub(super) fn interruption(py: Python<'_>, owner: Owner, interrupted: Interrupted) -> Option<PyErr> {
+    if is_thread_of_loop(owner) {
+        return Some(told::thread_exception(py, interrupted));
     }
-    told::task_exception(py, interrupted)
+    if owner::is_mains_own(py) {
+        return turn::at_a_break(py);
+    }
+    match owner::running(py).filter(|_| owner.task != 0) {
+        Some(library) => Some(told::task_exception(py, library, interrupted)),
+        None => Some(told::thread_exception(py, interrupted)),
+    }
 }
 
 pub(super) fn foreign(py: Python<'_>, verdict: Result<(), Interrupted>) -> PyErr {

@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyWeakrefMethods, PyWeakrefReference};
 use shutdown_protection::face::{self, Owner};
 
-use super::asyncio::{current_task, running_loop};
+use super::libraries::{Library, current_task, runner};
 use super::lock;
 
 /// The tasks that have had blocks, and the loops that run them.
@@ -15,7 +15,9 @@ static TASKS: Mutex<Option<HashMap<u64, Known>>> = Mutex::new(None);
 
 struct Known {
     task: Py<PyWeakrefReference>,
-    event_loop: Py<PyAny>,
+    library: Library,
+    /// What runs it: asyncio's loop, trio's token, gevent's hub.
+    runner: Py<PyAny>,
     open: usize,
 }
 
@@ -30,22 +32,15 @@ pub(crate) fn note_task(py: Python<'_>, owner: Owner) {
 /// What runs Python code comes before the lock is taken: in there, another thread could want both.
 #[cold]
 fn note(py: Python<'_>, owner: Owner) {
-    let Some(event_loop) = running_loop(py) else { return };
-    let Some(task) = current_task(py, &event_loop) else { return };
-    let Ok(task) = PyWeakrefReference::new(&task) else { return };
-    let known = Known { task: task.unbind(), event_loop: event_loop.unbind(), open: 1 };
-    let unused = {
-        let mut tasks = lock(&TASKS);
-        let tasks = tasks.get_or_insert_default();
-        match tasks.get_mut(&owner.task) {
-            Some(open) => {
-                open.open += 1;
-                Some(known)
-            }
-            None => tasks.insert(owner.task, known),
-        }
-    };
-    drop(unused);
+    if let Some(known) = lock(&TASKS).as_mut().and_then(|tasks| tasks.get_mut(&owner.task)) {
+        known.open += 1;
+        return;
+    }
+    let Some((library, Some(task))) = current_task(py) else { return };
+    let (Some(runner), Ok(task)) = (runner(py, library), PyWeakrefReference::new(&task)) else { return };
+    let known = Known { task: task.unbind(), library, runner: runner.unbind(), open: 1 };
+    let former = lock(&TASKS).get_or_insert_default().insert(owner.task, known);
+    drop(former);
 }
 
 /// A block of this task has ended.
@@ -69,23 +64,32 @@ fn forget(task: u64) {
     drop(last);
 }
 
-/// The deadline of all blocks of this task has passed: cancels it, in its loop, if that is still so then.
+/// The deadline of all blocks of this task has passed: cancels it, where it runs, if that is still so then.
 pub(crate) fn cancel_task(py: Python<'_>, number: u64) {
-    let found = lock(&TASKS)
+    // Only references are taken with the lock.
+    let known = lock(&TASKS)
         .as_ref()
         .and_then(|tasks| tasks.get(&number))
-        .map(|known| (known.task.bind(py).upgrade(), known.event_loop.clone_ref(py)));
-    let Some((Some(task), event_loop)) = found else { return };
+        .map(|known| (known.task.clone_ref(py), known.library, known.runner.clone_ref(py)));
+    let Some((task, library, runner)) = known else { return };
+    let Some(task) = task.bind(py).upgrade() else { return };
     let schedule = || -> PyResult<()> {
         let cancel = py.import("graceful_shutdown._native")?.getattr("_cancel_if_due")?;
-        event_loop.bind(py).call_method1("call_soon_threadsafe", (cancel, task))?;
+        py.import(library.module())?.call_method1("call_soon", (runner, cancel, task))?;
         Ok(())
     };
-    // A loop that was closed runs no task any more.
+    // What has ended runs no task any more.
     let _ = schedule();
 }
 
-/// Is all the time of this task up?
-pub(crate) fn task_has_lapsed(task: &Bound<'_, PyAny>) -> bool {
-    face::task_has_lapsed(task.as_ptr() as u64)
+/// Called there: cancels the task, if its time is still up.
+#[pyfunction]
+#[pyo3(name = "_cancel_if_due")]
+pub(crate) fn cancel_if_due(task: &Bound<'_, PyAny>) -> PyResult<()> {
+    let number = task.as_ptr() as u64;
+    let library = lock(&TASKS).as_ref().and_then(|tasks| tasks.get(&number)).map(|known| known.library);
+    if let Some(library) = library.filter(|_| face::task_has_lapsed(number)) {
+        task.py().import(library.module())?.call_method1("cancel", (task,))?;
+    }
+    Ok(())
 }

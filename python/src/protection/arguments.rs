@@ -22,12 +22,29 @@ pub(super) struct Asked {
 }
 
 impl Asked {
+    /// If this argument is a plain number of seconds.
+    ///
+    /// # Safety
+    ///
+    /// A valid object, with the interpreter lock.
+    #[inline]
+    pub(super) unsafe fn plain(seconds: *mut PyObject) -> Option<Self> {
+        // SAFETY: the caller's.
+        let time = unsafe { seconds::plain(seconds)? };
+        let kind = Some(Kind::new(Some(time), false, false));
+        Some(Self { time: Some(time), kind, ..Self::default() })
+    }
+
     #[inline]
     pub(super) fn kind(&self) -> Kind {
         match self.kind {
             Some(kind) => kind,
             None => Kind::new(None, false, self.run_at_exit),
         }
+    }
+
+    pub(super) fn copied(&self, py: Python<'_>) -> Self {
+        Self { name: self.name.as_ref().map(|name| name.clone_ref(py)), ..*self }
     }
 }
 

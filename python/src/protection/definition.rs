@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 use super::life::{dealloc, init, new};
 use super::methods::{allow_break, async_enter, async_exit, call, enter, exit, renew};
 use super::shown::{get, repr};
-use super::{Object, TYPE};
+use super::{Object, TYPE, vectorcall};
 
 const DOC: &CStr = c"ShutdownProtection(max_exec_time=None, run_at_exit=False, *, name=None, drain_time=None)
 --
@@ -109,6 +109,7 @@ pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
     };
     // SAFETY: the specification is complete, and what it points to lives long enough.
     let kind = unsafe { Bound::from_owned_ptr_or_err(py, ffi::PyType_FromSpec(&raw mut spec))? };
+    vectorcall::add(&kind);
     TYPE.store(kind.clone().into_ptr(), Ordering::Relaxed);
     module.add("ShutdownProtection", kind)
 }

@@ -9,7 +9,10 @@ use pyo3::ffi::{self, PyObject};
 use pyo3::prelude::*;
 
 use super::arguments::{Asked, from_arguments};
+use super::looking::wait_until_unseen;
 use super::{Inner, Object, TYPE, guarded, inner};
+use crate::entry::Entries;
+use crate::lock::Lock;
 
 /// `ShutdownProtection(4)`: without a detour where the one argument is a plain number.
 pub(super) unsafe extern "C" fn new(
@@ -33,11 +36,24 @@ pub(super) unsafe extern "C" fn new(
             if object.is_null() {
                 return Err(PyErr::fetch(py));
             }
-            let inner = Inner { asked, first: None, rest: Vec::new() };
-            ptr::write(&raw mut (*object.cast::<Object>()).inner, ManuallyDrop::new(inner));
+            Inner::write(object, asked);
             Ok(object)
         }
     })
+}
+
+impl Inner {
+    /// Makes a new object's.
+    ///
+    /// # Safety
+    ///
+    /// An object of our type whose `inner` was not written yet.
+    #[inline]
+    pub(super) unsafe fn write(object: *mut PyObject, asked: Asked) {
+        let inner = Self { asked: Lock::new(asked), entries: Entries::new() };
+        // SAFETY: the caller's.
+        unsafe { ptr::write(&raw mut (*object.cast::<Object>()).inner, ManuallyDrop::new(inner)) };
+    }
 }
 
 /// Only a subclass has arguments left here.
@@ -46,27 +62,30 @@ pub(super) unsafe extern "C" fn init(object: *mut PyObject, args: *mut PyObject,
         // SAFETY: an instance of ours; pointers of the interpreter.
         unsafe {
             if ffi::Py_TYPE(object).cast() != TYPE.load(Ordering::Relaxed) {
-                inner(object).asked = from_arguments(py, args, keywords)?;
+                let asked = from_arguments(py, args, keywords)?;
+                let former = inner(object).asked.with(py, |place| std::mem::replace(place, asked));
+                drop(former);
             }
         }
         Ok(0)
     })
 }
 
+#[allow(deprecated, reason = "the stable interface from 3.10 on has no other functions")]
 pub(super) unsafe extern "C" fn dealloc(object: *mut PyObject) {
-    // An exception that is on its way stays.
     // SAFETY: an instance of ours, at the end of its life; the slot frees what the allocation made; a heap type loses a
     // reference with each instance.
     unsafe {
         let inner = &mut (*object.cast::<Object>()).inner;
-        if inner.is_idle() {
-            ManuallyDrop::drop(inner);
-        } else {
+        if !inner.entries.are_none() {
+            // An exception that is on its way stays.
             let (mut error, mut value, mut traceback) = (ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
             ffi::PyErr_Fetch(&raw mut error, &raw mut value, &raw mut traceback);
-            ManuallyDrop::drop(inner);
+            drop(std::mem::replace(&mut inner.entries, Entries::new()));
             ffi::PyErr_Restore(error, value, traceback);
         }
+        wait_until_unseen();
+        ManuallyDrop::drop(inner);
         let kind = ffi::Py_TYPE(object);
         if kind.cast() == TYPE.load(Ordering::Relaxed) {
             ffi::PyObject_Free(object.cast());

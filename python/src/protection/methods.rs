@@ -1,4 +1,4 @@
-//! The methods of the type, from C arguments to [`Entry`](crate::entry::Entry).
+//! The methods of the type, from C arguments to [`Entries`](crate::entry::Entries).
 
 use std::ptr;
 
@@ -9,7 +9,6 @@ use pyo3::types::PyTuple;
 
 use super::arguments::only_argument;
 use super::{guarded, inner};
-use crate::entry::ended;
 use crate::{decorated, seconds};
 
 fn none() -> *mut PyObject {
@@ -21,7 +20,8 @@ pub(super) unsafe extern "C" fn enter(object: *mut PyObject, _: *mut PyObject) -
     guarded(ptr::null_mut(), |py| {
         // SAFETY: an instance of ours.
         unsafe {
-            inner(object).enter(py, object.cast_const().cast())?;
+            let this = inner(object);
+            this.entries.enter(py, &this.like(py, object))?;
             Ok(ffi::Py_NewRef(object))
         }
     })
@@ -37,7 +37,9 @@ pub(super) unsafe extern "C" fn exit(
         unsafe {
             let error = if count > 1 { Bound::from_borrowed_ptr_or_opt(py, *args.add(1)) } else { None };
             let error = error.filter(|error| !error.is_none());
-            inner(object).exit(py, error.as_ref())?;
+            if inner(object).entries.exit(py, error.as_ref())? {
+                return Ok(ffi::Py_NewRef(ffi::Py_True()));
+            }
         }
         Ok(none())
     })
@@ -47,7 +49,8 @@ pub(super) unsafe extern "C" fn async_enter(object: *mut PyObject, _: *mut PyObj
     guarded(ptr::null_mut(), |py| {
         // SAFETY: an instance of ours.
         let this = unsafe {
-            inner(object).enter(py, object.cast_const().cast())?;
+            let this = inner(object);
+            this.entries.enter(py, &this.like(py, object))?;
             Bound::from_borrowed_ptr(py, object)
         };
         Ok(decorated::done(this)?.into_ptr())
@@ -65,9 +68,9 @@ pub(super) unsafe extern "C" fn async_exit(
         return exited;
     }
     guarded(ptr::null_mut(), |py| {
-        // SAFETY: a new reference to None.
-        let nothing = unsafe { Bound::from_owned_ptr(py, exited) };
-        Ok(decorated::done(nothing)?.into_ptr())
+        // SAFETY: a new reference to None or True.
+        let answer = unsafe { Bound::from_owned_ptr(py, exited) };
+        Ok(decorated::done(answer)?.into_ptr())
     })
 }
 
@@ -87,9 +90,9 @@ pub(super) unsafe extern "C" fn allow_break(
                 renew.map_or(Ok(true), |renew| renew.is_truthy())?
             };
             let this = inner(object);
-            let kind = this.asked.kind();
-            let entry = this.innermost(py).ok_or_else(ended)?;
-            entry.allow_break(py, &kind, object.cast_const().cast(), renew)?;
+            if !this.entries.pass_calmly(py, renew) {
+                this.entries.allow_break(py, this.like(py, object), renew)?;
+            }
         }
         Ok(none())
     })
@@ -108,9 +111,9 @@ pub(super) unsafe extern "C" fn renew(
             let time = time.filter(|time| !time.is_none());
             let time = time.map(|time| seconds::positive("max_exec_time", &time)).transpose()?;
             let this = inner(object);
-            let kind = this.asked.kind();
-            let entry = this.innermost(py).ok_or_else(ended)?;
-            entry.renew(py, &kind, object.cast_const().cast(), time)?;
+            if time.is_some() || !this.entries.pass_calmly(py, true) {
+                this.entries.renew(py, this.like(py, object), time)?;
+            }
         }
         Ok(none())
     })

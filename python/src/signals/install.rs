@@ -6,12 +6,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use pyo3::exceptions::PyOSError;
 use pyo3::ffi;
 use pyo3::prelude::*;
+use shutdown_protection::ShutdownEvent as Event;
 use shutdown_protection::face;
 
 use super::{DEFAULTS, OURS, our_handler};
 use crate::os::signals::{SIGNALS, number};
 use crate::os::wake;
-use crate::{default_handler, lifetime};
+use crate::{default_handler, lifetime, owner};
 
 /// By event: what stood as Python's handler before ours.
 static FORMER: Mutex<[Option<Py<PyAny>>; SIGNALS.len()]> = Mutex::new([const { None }; SIGNALS.len()]);
@@ -77,22 +78,34 @@ fn is_default(signal: &Bound<'_, PyModule>, handler: &Bound<'_, PyAny>) -> PyRes
         || is_runners(handler))
 }
 
-/// `asyncio.Runner` handles `SIGINT` as we do: it cancels the main task (C27: its handler counts as the default one).
+/// `asyncio.Runner` and `trio.run` handle `SIGINT` as we do: they cancel the main task, or raise where that does no harm (C27: their
+/// handler counts as the default one).
 fn is_runners(handler: &Bound<'_, PyAny>) -> bool {
-    let name = || -> PyResult<String> { handler.getattr("func")?.getattr("__qualname__")?.extract() };
-    name().is_ok_and(|name| name == "Runner._on_sigint")
+    handler.getattr("func").is_ok_and(|function| name(&function) == "Runner._on_sigint")
+        || name(handler) == "KIManager.install.<locals>.handler"
+}
+
+fn name(function: &Bound<'_, PyAny>) -> String {
+    function.getattr("__qualname__").and_then(|name| name.extract()).unwrap_or_default()
 }
 
 /// The part that `signal.signal` allows only in the main thread. The engine's handlers are in place already: an event
 /// that comes in between runs [`on_signal`], which passes it on.
 pub(crate) fn install_in_main(py: Python<'_>) -> PyResult<()> {
-    INSTALLING.store(true, Ordering::SeqCst);
-    let installed = set_python_handlers(py)
-        .and_then(|()| face::put_on_top().map_err(PyOSError::new_err_from))
+    installing(|| {
+        set_python_handlers(py)?;
+        face::put_on_top().map_err(PyOSError::new_err_from)?;
         // What came in between lies with the interpreter.
-        .and_then(|()| py.check_signals());
+        py.check_signals()
+    })
+}
+
+/// Nobody has replaced our handlers meanwhile.
+fn installing<T>(work: impl FnOnce() -> T) -> T {
+    INSTALLING.store(true, Ordering::SeqCst);
+    let result = work();
     INSTALLING.store(false, Ordering::SeqCst);
-    installed
+    result
 }
 
 fn set_python_handlers(py: Python<'_>) -> PyResult<()> {
@@ -110,9 +123,9 @@ fn set_python_handlers(py: Python<'_>) -> PyResult<()> {
         }
         if !present.is(our_handler(py)?) {
             let former = signal.call_method1("signal", (signum, our_handler(py)?))?;
-            if let Some(place) = lock().get_mut(index) {
-                *place = Some(former.unbind());
-            }
+            // What was there goes without the lock.
+            let older = lock().get_mut(index).and_then(|place| place.replace(former.unbind()));
+            drop(older);
         }
         ours |= 1 << index;
     }
@@ -127,6 +140,22 @@ fn lock() -> std::sync::MutexGuard<'static, [Option<Py<PyAny>>; SIGNALS.len()]> 
 /// Looks at the handlers anew: what others have installed since becomes our guest.
 pub(crate) fn refresh(py: Python<'_>) -> PyResult<()> {
     if face::is_main() { install_in_main(py) } else { face::put_on_top().map_err(PyOSError::new_err_from) }
+}
+
+/// A notebook's kernel puts a handler for `SIGINT` in the place of ours before each cell: Python's own, which is the default again;
+/// or where the cell awaits something, one of its own, which is a guest.
+#[cold]
+pub(crate) fn stand_in_cell(py: Python<'_>) -> PyResult<()> {
+    if !face::is_installed() || face::is_on_top(Event::SigInt) || !owner::is_in_cell(py) {
+        return Ok(());
+    }
+    let signal = py.import("_signal")?;
+    let present = signal.call_method1("getsignal", (number(Event::SigInt),))?;
+    if present.is(&signal.getattr("default_int_handler")?) || name(&present).starts_with("IPythonKernel.") {
+        look(py)?;
+        refresh(py)?;
+    }
+    Ok(())
 }
 
 /// C8: puts back what stood before, where ours stands. In the main thread.
@@ -150,13 +179,15 @@ pub(crate) fn leave(py: Python<'_>) -> PyResult<()> {
     let signal = py.import("_signal")?;
     let default = signal.getattr("SIG_DFL")?;
     OURS.store(0, Ordering::SeqCst);
-    for event in SIGNALS {
-        let Some(signum) = number(event) else { continue };
-        if signal.call_method1("getsignal", (signum,))?.is(our_handler(py)?) {
-            signal.call_method1("signal", (signum, &default))?;
+    installing(|| {
+        for event in SIGNALS {
+            let Some(signum) = number(event) else { continue };
+            if signal.call_method1("getsignal", (signum,))?.is(our_handler(py)?) {
+                signal.call_method1("signal", (signum, &default))?;
+            }
         }
-    }
-    face::put_on_top().map_err(PyOSError::new_err_from)
+        face::put_on_top().map_err(PyOSError::new_err_from)
+    })
 }
 
 /// A system's error as Python's.

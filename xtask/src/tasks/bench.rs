@@ -1,6 +1,9 @@
 //! `cargo xtask bench`: measures.
 //!
-//! What is measured, and where the report goes, is the matter of `crates/bench`.
+//! What is measured, and where the reports go, is the matter of `crates/bench`: its program for the crate, its folder `python`
+//! for the Python package. `--python` measures the latter alone.
+
+mod python;
 
 use std::ffi::OsString;
 
@@ -10,7 +13,11 @@ use crate::Result;
 use crate::workspace::Workspace;
 
 pub(crate) fn run(workspace: &Workspace, arguments: &[OsString]) -> Result {
-    let sh = &workspace.sh;
-    cmd!(sh, "cargo run --release --package bench -- {arguments...}").run()?;
-    Ok(())
+    let (only, arguments): (Vec<_>, Vec<_>) = arguments.iter().partition(|argument| *argument == "--python");
+    if only.is_empty() {
+        let sh = &workspace.sh;
+        let arguments = &arguments;
+        cmd!(sh, "cargo run --release --package bench -- {arguments...}").run()?;
+    }
+    python::run(workspace, &arguments)
 }

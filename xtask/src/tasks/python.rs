@@ -3,8 +3,9 @@
 //! The wheel is built once, since it serves all versions; it and the source distribution are installed into clean
 //! environments of the task's own, under the target folder.
 
-mod interpreters;
+pub(crate) mod interpreters;
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use xshell::{Cmd, cmd};
@@ -14,22 +15,32 @@ use crate::workspace::Workspace;
 use interpreters::Interpreter;
 
 /// What builds the wheel, and what judges without running.
-const TOOLS: &str = "python/requirements/tools.txt";
+pub(crate) const TOOLS: &str = "python/requirements/tools.txt";
 /// What the tests need.
 const TESTS: &str = "python/requirements/tests.txt";
+/// What measures the package, from its folder.
+const BENCH: &str = "../crates/bench/python";
 /// The version of the package that ours succeeds, for the tests that compare.
 const ORIGINAL: &str = "graceful-shutdown==0.1.2";
 
-pub(crate) fn run(workspace: &Workspace) -> Result {
+pub(crate) fn run(workspace: &Workspace, arguments: &[OsString]) -> Result {
+    let cpython_tests = match arguments {
+        [] => false,
+        [only] if only == "--cpython-tests" => true,
+        _ => return Err("python takes no argument but --cpython-tests".into()),
+    };
     let interpreters = interpreters::found(workspace);
     let Some(newest) = interpreters.last() else {
-        workspace.skip("python", "there is no CPython from 3.10 to 3.13: python3, python3.N or one of pyenv's");
+        workspace.skip("python", "there is no CPython from 3.10 to 3.15: python3, python3.N or one of pyenv's");
         return Ok(());
     };
     let tools = environment(workspace, newest, "tools", TOOLS)?;
     let built = workspace.target_dir("python").join("dist");
     workspace.step("python: wheel and source distribution", || build(workspace, &tools, &built))?;
     let wheel = only_file(&built, "whl")?;
+    if cpython_tests {
+        return interpreters.iter().try_for_each(|interpreter| cpythons_own(workspace, interpreter, &wheel));
+    }
     lint(workspace, &tools, &wheel)?;
     source_distribution(workspace, newest, &built)?;
     let original = original(workspace, &interpreters)?;
@@ -46,7 +57,7 @@ pub(crate) fn tools(workspace: &Workspace) -> Result<Option<PathBuf>> {
     Ok(Some(environment(workspace, &newest, "tools", TOOLS)?))
 }
 
-fn build(workspace: &Workspace, tools: &Path, built: &Path) -> Result {
+pub(crate) fn build(workspace: &Workspace, tools: &Path, built: &Path) -> Result {
     let sh = &workspace.sh;
     sh.remove_path(built)?;
     let maturin = tools.join("maturin");
@@ -62,9 +73,10 @@ fn lint(workspace: &Workspace, tools: &Path, wheel: &Path) -> Result {
         cmd!(sh, "{python} -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps {wheel}")
             .run()?;
         let _python = sh.push_dir("python");
-        cmd!(sh, "{ruff} check .").run()?;
-        cmd!(sh, "{ruff} format --check .").run()?;
+        cmd!(sh, "{ruff} check . {BENCH}").run()?;
+        cmd!(sh, "{ruff} format --check . {BENCH}").run()?;
         cmd!(sh, "{mypy}").run()?;
+        cmd!(sh, "{mypy} {BENCH}").run()?;
         // In the environment where the wheel is installed: the stubs against what the native module has.
         cmd!(sh, "{python} -m mypy.stubtest graceful_shutdown --allowlist requirements/stubtest.txt").run()?;
         cmd!(sh, "{python} -m pyright --pythonpath {python}").run()?;
@@ -127,8 +139,25 @@ fn tests(workspace: &Workspace, interpreter: &Interpreter, wheel: &Path, origina
     Ok(())
 }
 
+/// The interpreter's own tests of signals, with the package beside them: the same results as without it. Takes minutes.
+fn cpythons_own(workspace: &Workspace, interpreter: &Interpreter, wheel: &Path) -> Result {
+    let sh = &workspace.sh;
+    let name = format!("python: the tests of CPython {} itself", interpreter.version);
+    workspace.step(&name, || {
+        let python = bare_environment(workspace, interpreter, "cpython")?.join("python");
+        cmd!(sh, "{python} -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps {wheel}")
+            .run()?;
+        Ok(cmd!(sh, "{python} python/tests/cpython_suite.py").run()?)
+    })
+}
+
 /// An environment of this interpreter with these requirements; its folder of programs.
-fn environment(workspace: &Workspace, interpreter: &Interpreter, name: &str, requirements: &str) -> Result<PathBuf> {
+pub(crate) fn environment(
+    workspace: &Workspace,
+    interpreter: &Interpreter,
+    name: &str,
+    requirements: &str,
+) -> Result<PathBuf> {
     let programs = bare_environment(workspace, interpreter, name)?;
     let (sh, python) = (&workspace.sh, programs.join("python"));
     cmd!(sh, "{python} -m pip install --quiet --disable-pip-version-check --requirement {requirements}").run()?;

@@ -34,11 +34,17 @@ static ARENAS: AtomicPtr<Arena> = AtomicPtr::new(ptr::null_mut());
 /// The main thread's arena, once it has one.
 static MAIN: AtomicPtr<Arena> = AtomicPtr::new(ptr::null_mut());
 
-thread_local! {
-    /// This thread's arena; null before its first block. Plain data without a destructor: usable at any time of the thread's life.
-    static MINE: Cell<*const Arena> = const { Cell::new(ptr::null()) };
+/// This thread's arena. Side by side: in a shared library each thread-local variable is found by a call.
+struct Places {
+    /// Null before the thread's first block.
+    mine: Cell<*const Arena>,
     /// The arena that the thread still has after its destructors have begun to run, since it left open blocks in it.
-    static LEFT: Cell<*const Arena> = const { Cell::new(ptr::null()) };
+    left: Cell<*const Arena>,
+}
+
+thread_local! {
+    /// Plain data without a destructor: usable at any time of the thread's life.
+    static HERE: Places = const { Places { mine: Cell::new(ptr::null()), left: Cell::new(ptr::null()) } };
     /// Gives the arena up when the thread ends.
     static RELEASE: Release = const { Release };
 }
@@ -47,13 +53,13 @@ struct Release;
 
 impl Drop for Release {
     fn drop(&mut self) {
-        let arena = MINE.replace(ptr::null());
+        let arena = HERE.with(|here| here.mine.replace(ptr::null()));
         // SAFETY: arenas are never freed.
         let Some(arena) = (unsafe { arena.as_ref() }) else { return };
         if arena.slots().any(|slot| slot.is_open() && !slot.is_future()) {
             // Leaked blocks stay, bounded by their deadlines (C22), and so does the arena. Or the process exits inside of
             // a block: this destructor runs before the exit functions, which must know whose it is.
-            LEFT.set(arena);
+            HERE.with(|here| here.left.set(arena));
         } else {
             arena.owned.store(false, Ordering::Release);
         }
@@ -79,20 +85,20 @@ pub(crate) fn main() -> Option<&'static Arena> {
 #[inline]
 pub(crate) fn mine() -> Option<&'static Arena> {
     // SAFETY: as in `all`.
-    unsafe { MINE.get().as_ref() }
+    unsafe { HERE.with(|here| here.mine.get()).as_ref() }
 }
 
 /// This thread's arena, also in its last moments.
 pub(crate) fn mine_or_left() -> Option<&'static Arena> {
     // SAFETY: as in `all`.
-    mine().or_else(|| unsafe { LEFT.get().as_ref() })
+    mine().or_else(|| unsafe { HERE.with(|here| here.left.get()).as_ref() })
 }
 
 /// This thread's arena; takes one that another thread has left, or makes one.
 #[cold]
 pub(crate) fn acquire() -> &'static Arena {
     if let Some(arena) = mine_or_left() {
-        MINE.set(arena);
+        HERE.with(|here| here.mine.set(arena));
         return arena;
     }
     let left = all().find(|arena| {
@@ -113,7 +119,7 @@ pub(crate) fn acquire() -> &'static Arena {
     if is_main {
         MAIN.store(ptr::from_ref(arena).cast_mut(), Ordering::Release);
     }
-    MINE.set(arena);
+    HERE.with(|here| here.mine.set(arena));
     arena.thread.store(crate::os::thread::handle(), Ordering::SeqCst);
     // In a thread that is already ending this fails, and the arena stays taken: 1 KB, once.
     let _ = RELEASE.try_with(|_| ());
@@ -125,8 +131,10 @@ pub(crate) fn acquire() -> &'static Arena {
 pub(crate) fn forked() {
     ARENAS.store(ptr::null_mut(), Ordering::Relaxed);
     MAIN.store(ptr::null_mut(), Ordering::Relaxed);
-    MINE.set(ptr::null());
-    LEFT.set(ptr::null());
+    HERE.with(|here| {
+        here.mine.set(ptr::null());
+        here.left.set(ptr::null());
+    });
 }
 
 impl Arena {
@@ -209,7 +217,7 @@ impl Arena {
     /// Is it this thread's?
     #[inline]
     pub(crate) fn is_mine(&self) -> bool {
-        ptr::eq(MINE.get(), self) || ptr::eq(LEFT.get(), self)
+        HERE.with(|here| ptr::eq(here.mine.get(), self) || ptr::eq(here.left.get(), self))
     }
 
     /// All slots that were ever open.

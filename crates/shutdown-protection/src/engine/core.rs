@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::{GATE, MAILBOX};
 use crate::blocks::arena::{self, Arena};
 use crate::blocks::census::{Witness, someone_unwinds};
+use crate::blocks::owners::Owners;
 use crate::blocks::slot::State;
 use crate::config::Settings;
 use crate::face::ForMain;
@@ -20,6 +21,8 @@ pub(crate) struct Core {
     pub(crate) machine: Machine,
     pub(crate) settings: Arc<Settings>,
     witness: Witness,
+    /// Whose the open blocks are, while a shutdown is pending.
+    pub(crate) owners: Owners,
     /// When the pending shutdown began: drain times run from it.
     pub(super) first_at: Option<Time>,
     /// What nobody has carried out yet.
@@ -38,6 +41,8 @@ pub(crate) struct Core {
     pub(super) holds: Option<Time>,
     /// Threads that were told to stop, and wait for the others first (C18).
     pub(super) told_and_waiting: usize,
+    /// Threads that wait for a change. To tell nobody costs a system call, too.
+    pub(super) waiting: usize,
     /// Something happened that someone may wait for: [`Session::tell`].
     pub(super) news: bool,
     /// The supervisor is on its way: events were taken out since it last looked, and the handler that put one in rings
@@ -55,6 +60,7 @@ impl Core {
             machine: Machine::new(settings.rules()),
             settings: Arc::new(settings),
             witness: Witness::new(),
+            owners: Owners::default(),
             first_at: None,
             effects: Effects::default(),
             interrupted: HashSet::new(),
@@ -63,6 +69,7 @@ impl Core {
             planned: None,
             holds: None,
             told_and_waiting: 0,
+            waiting: 0,
             news: false,
             rung: false,
             unrung: false,
@@ -92,6 +99,7 @@ impl Core {
         }
         if !self.machine.is_pending() {
             self.first_at = None;
+            self.owners.forget();
             self.holds = None;
             GATE.lower(PENDING | REQUESTED);
         } else if !self.machine.ends_quietly() && GATE.load() & REQUESTED == 0 {
@@ -136,6 +144,7 @@ impl Core {
             slot.reopen();
         }
         self.first_at = None;
+        self.owners.forget();
         self.holds = None;
         // A SIGHUP that came is called for all the same; the machine waits for it.
         self.effects = Effects { call_before_hup: self.effects.call_before_hup, ..Effects::default() };

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::{Engine, Session};
+use crate::blocks::arena;
 use crate::blocks::census::{held_by_others, nest_in_thread};
+use crate::blocks::owners::Owners;
 use crate::blocks::slot::{Slot, State};
 use crate::error::Interrupted;
 use crate::future::AsyncBlock;
@@ -15,7 +17,7 @@ use crate::{callback, future, os};
 pub(crate) trait Owned {
     fn slot(&self) -> &'static Slot;
     /// Where it stands among its owner's blocks.
-    fn nest(&self, now: Time, bounds: Option<Bounds>) -> Nest;
+    fn nest(&self, now: Time, bounds: Option<Bounds>, owners: &mut Owners) -> Nest;
     /// Is the owner the main thread itself, outside of any future? It waits for the others (C18).
     fn waits_for_others(&self) -> bool;
     /// A number for the owner, as long as it lives.
@@ -35,7 +37,7 @@ impl Owned for ThreadBlock {
         self.0
     }
 
-    fn nest(&self, now: Time, bounds: Option<Bounds>) -> Nest {
+    fn nest(&self, now: Time, bounds: Option<Bounds>, _: &mut Owners) -> Nest {
         let nest = nest_in_thread(Some(self.0), now, bounds);
         // Within a poll of a protected future, that future's block is around this one.
         future::around(nest, now, bounds)
@@ -61,7 +63,7 @@ impl Engine {
     ) -> Result<(), Interrupted> {
         let mut session = self.session();
         let core = session.core();
-        let nest = block.nest(Time::now(), core.bounds());
+        let nest = block.nest(Time::now(), core.bounds(), &mut core.owners);
         let verdict = core.machine.at_start(nest, regardless || callback::starts_regardless());
         if let Verdict::Interrupt(interrupted) = verdict {
             core.interrupted.insert(block.owner());
@@ -72,6 +74,9 @@ impl Engine {
             return Err(interrupted);
         }
         open();
+        if let Some(arena) = arena::mine_or_left() {
+            core.owners.add(arena, block.slot());
+        }
         if verdict == Verdict::Hold {
             block.slot().set_late();
         }
@@ -99,7 +104,7 @@ impl Engine {
         let mut session = self.session();
         let now = Time::now();
         let core = session.core();
-        let nest = block.nest(now, core.bounds());
+        let nest = block.nest(now, core.bounds(), &mut core.owners);
         let verdict = core.machine.at_break(nest, now);
         if verdict == Verdict::Calm {
             if renew {
@@ -120,7 +125,7 @@ impl Engine {
         let mut session = self.session();
         let now = Time::now();
         let core = session.core();
-        let nest = block.nest(now, core.bounds());
+        let nest = block.nest(now, core.bounds(), &mut core.owners);
         let verdict = core.machine.at_deadline(nest, now);
         self.interrupt(session, block, verdict)
     }

@@ -52,15 +52,17 @@ impl Session {
     /// Sleeps without the lock until something changes, or for `limit`.
     pub(crate) fn wait(self, limit: Duration) -> Self {
         let engine = self.engine;
-        let core = self.hand_over();
+        let mut core = self.hand_over();
+        core.waiting += 1;
         let (mut core, _) = engine.changed.wait_timeout(core, limit).unwrap_or_else(PoisonError::into_inner);
+        core.waiting -= 1;
         core.drain();
         Self { engine, core }
     }
 
     /// Tells those who wait in a blocking way, if there is something to tell: a waiter must not wake another by waiting.
     pub(crate) fn tell(&mut self) {
-        if std::mem::take(&mut self.core.news) {
+        if std::mem::take(&mut self.core.news) && self.core.waiting > 0 {
             self.engine.changed.notify_all();
         }
         // For what came out of the mailbox, its handler rings.

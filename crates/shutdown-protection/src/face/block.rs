@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{Kind, Owner};
 use crate::blocks::arena::{self, Arena};
 use crate::blocks::face_slot::Holder;
+use crate::blocks::owners::{self, Owners};
 use crate::blocks::slot::{Slot, State};
 use crate::engine::owner::Owned;
 use crate::engine::{self, Engine, GATE};
@@ -32,7 +33,7 @@ impl Owned for FaceBlock {
         self.slot
     }
 
-    fn nest(&self, now: Time, bounds: Option<Bounds>) -> Nest {
+    fn nest(&self, now: Time, bounds: Option<Bounds>, owners: &mut Owners) -> Nest {
         let mut nest = Nest::default();
         let open = self.slot.is_open();
         let mut add = |slot: &'static Slot, mine: bool| {
@@ -46,14 +47,12 @@ impl Owned for FaceBlock {
             }
         };
         // What the thread itself had opened is around what its event loop runs.
-        for slot in arena::mine_or_left().into_iter().flat_map(Arena::slots) {
-            if slot.is_open() && !slot.is_future() {
-                add(slot, self.owner.task == 0);
-            }
+        let is_pending = bounds.is_some();
+        if let Some(arena) = arena::mine_or_left() {
+            owners.each(owners::Owner::thread(arena), is_pending, |slot| add(slot, self.owner.task == 0));
         }
         if self.owner.task != 0 {
-            let of_task = |slot: &&'static Slot| slot.is_open() && slot.task() == self.owner.task;
-            arena::all().flat_map(Arena::slots).filter(of_task).for_each(|slot| add(slot, true));
+            owners.each(owners::Owner::Task(self.owner.task), is_pending, |slot| add(slot, true));
         }
         nest
     }

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use super::get;
 use crate::blocks::arena::{self, Arena};
+use crate::blocks::owners;
 use crate::blocks::slot::{Slot, State};
 use crate::engine::Engine;
 use crate::machine::Bounds;
@@ -93,26 +94,39 @@ impl Engine {
         session.finish();
         (threads, tasks)
     }
+
+    fn task_has_lapsed(&'static self, task: u64) -> bool {
+        let mut session = self.session();
+        let core = session.core();
+        let bounds = core.bounds();
+        let mut open = Vec::new();
+        core.owners.each(owners::Owner::Task(task), bounds.is_some(), |slot| open.push(slot));
+        let lapsed = have_lapsed(open.into_iter(), bounds);
+        session.finish();
+        lapsed
+    }
 }
 
 /// Is the time of all blocks of this thread (a `pthread_t`) up, since a shutdown became pending?
 #[must_use]
 pub fn thread_has_lapsed(thread: u64) -> bool {
-    has_lapsed(Owner::Thread(thread))
+    let bounds = Engine::current().and_then(Engine::bounds);
+    have_lapsed(open_slots().filter(|(of, _)| *of == Owner::Thread(thread)).map(|(_, slot)| slot), bounds)
 }
 
 /// The same for a task.
 #[must_use]
 pub fn task_has_lapsed(task: u64) -> bool {
-    has_lapsed(Owner::Task(task))
+    Engine::current().is_some_and(|engine| engine.task_has_lapsed(task))
 }
 
-/// What was due when it lapsed stays due, until the block has its time again, whatever has become of the shutdown since.
-fn has_lapsed(owner: Owner) -> bool {
-    let bounds = Engine::current().and_then(Engine::bounds).unwrap_or(Time(0).into());
+/// Have these blocks, all that an owner has open? What was due when it lapsed stays due, until the block has its time again,
+/// whatever has become of the shutdown since.
+fn have_lapsed(open: impl Iterator<Item = &'static Slot>, bounds: Option<Bounds>) -> bool {
+    let bounds = bounds.unwrap_or(Time(0).into());
     let now = Time::now();
     let mut any = false;
-    for (_, slot) in open_slots().filter(|(of, _)| *of == owner) {
+    for slot in open {
         let due = slot.deadline(Some(bounds)).is_some_and(|deadline| deadline <= now);
         if slot.state() == State::Open || !due {
             return false;

@@ -10,6 +10,7 @@ use super::polled::Polled;
 use crate::blocks::arena::{self, Arena};
 use crate::blocks::future_slot::FutureSlot;
 use crate::blocks::options::Options;
+use crate::blocks::owners::Owners;
 use crate::blocks::slot::Slot;
 use crate::engine::GATE;
 use crate::engine::owner::Owned;
@@ -154,7 +155,7 @@ impl Owned for AsyncBlock {
         self.slot
     }
 
-    fn nest(&self, now: Time, bounds: Option<Bounds>) -> Nest {
+    fn nest(&self, now: Time, bounds: Option<Bounds>, _: &mut Owners) -> Nest {
         let mut nest = Nest::default();
         for (depth, block) in self.chain().enumerate() {
             let deadline = block.slot.deadline(bounds).unwrap_or(Time::NEVER);

@@ -1,9 +1,11 @@
 //! `os.fork`: what is done before and behind it (C23).
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 use shutdown_protection::face;
 
 use super::process;
@@ -12,7 +14,7 @@ use crate::lifetime;
 /// Registers with the interpreter.
 pub(crate) fn watch(py: Python<'_>, module: &Bound<'_, PyModule>) -> PyResult<()> {
     let posix = py.import("posix")?;
-    let arguments = pyo3::types::PyDict::new(py);
+    let arguments = PyDict::new(py);
     arguments.set_item("before", wrap_pyfunction!(before_fork, module)?)?;
     if py.version_info() >= (3, 12) {
         arguments.set_item("after_in_parent", wrap_pyfunction!(after_fork, module)?)?;
@@ -22,8 +24,10 @@ pub(crate) fn watch(py: Python<'_>, module: &Bound<'_, PyModule>) -> PyResult<()
     Ok(())
 }
 
-/// A thread that is not the main one forks.
-static FORKING_THREAD: AtomicBool = AtomicBool::new(false);
+thread_local! {
+    /// This thread forks, and is not the main one. In the child it is the only one.
+    static FORKS_AS_ANOTHER: Cell<bool> = const { Cell::new(false) };
+}
 /// This process was forked by such a thread: its main thread ends without the interpreter's own end.
 static FORKED_IN_THREAD: AtomicBool = AtomicBool::new(false);
 
@@ -59,7 +63,7 @@ static PAUSED: AtomicBool = AtomicBool::new(false);
 fn before_fork(py: Python<'_>) {
     let threads = || std::fs::read_dir("/proc/self/task").map_or(0, Iterator::count);
     let is_alone = || threads() == 1 + face::threads();
-    FORKING_THREAD.store(!face::is_main(), Ordering::SeqCst);
+    FORKS_AS_ANOTHER.set(!face::is_main());
     if py.version_info() < (3, 12) || !face::is_main() {
         return;
     }
@@ -103,7 +107,7 @@ extern "C" fn resume(_: *mut std::ffi::c_void) -> std::ffi::c_int {
 #[pyfunction]
 fn forked(py: Python<'_>) -> PyResult<()> {
     PAUSED.store(false, Ordering::SeqCst);
-    if FORKING_THREAD.load(Ordering::SeqCst) {
+    if FORKS_AS_ANOTHER.get() {
         FORKED_IN_THREAD.store(true, Ordering::SeqCst);
         end_with_this_thread();
     }

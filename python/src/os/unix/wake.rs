@@ -40,7 +40,14 @@ extern "C" fn on_private(_: libc::c_int) {
 
 /// Remembers the main thread, and takes a private signal that nobody uses.
 pub(crate) fn prepare(py: Python<'_>) -> PyResult<()> {
-    let main: u64 = py.import("threading")?.call_method0("main_thread")?.getattr("ident")?.extract()?;
+    let main = if face::is_main() {
+        face::this_thread()
+    } else if py.import("sys")?.getattr("modules")?.contains("gevent.monkey")? {
+        // There `threading` may count greenlets. Until the main thread has come, it is woken without a signal.
+        MAIN.load(Ordering::SeqCst)
+    } else {
+        py.import("threading")?.call_method0("main_thread")?.getattr("ident")?.extract()?
+    };
     MAIN.store(main, Ordering::SeqCst);
     take_private_signal();
     Ok(())

@@ -7,7 +7,7 @@ use xshell::cmd;
 use crate::workspace::Workspace;
 
 /// The versions that the package is tested on.
-const VERSIONS: [&str; 4] = ["3.10", "3.11", "3.12", "3.13"];
+const VERSIONS: [&str; 6] = ["3.10", "3.11", "3.12", "3.13", "3.14", "3.15"];
 
 pub(crate) struct Interpreter {
     pub(crate) version: &'static str,
@@ -38,10 +38,11 @@ fn candidates(version: &str) -> Vec<PathBuf> {
     candidates
 }
 
-/// Is it CPython of this version, with what makes environments?
+/// Is it CPython of this version, with what makes environments, and with an interpreter lock, as the wheel is for?
 fn is(workspace: &Workspace, program: &PathBuf, version: &str) -> bool {
-    const ASK: &str = "import sys, platform, venv, ensurepip; \
-        print(platform.python_implementation(), '%d.%d' % sys.version_info[:2])";
+    const ASK: &str = "import sys, sysconfig, platform, venv, ensurepip; \
+        print(platform.python_implementation(), \
+        '%d.%d' % sys.version_info[:2] + 't' * bool(sysconfig.get_config_var('Py_GIL_DISABLED')))";
     let sh = &workspace.sh;
     let said = cmd!(sh, "{program} -c {ASK}").quiet().ignore_stderr().read();
     said.is_ok_and(|said| said == format!("CPython {version}"))

@@ -1,0 +1,162 @@
+//! The blocks that are open through one object.
+//!
+//! Mostly it is one. But an object can be entered again, nested, in other tasks or in other threads; then each comer means
+//! the innermost block of its own.
+
+use std::mem::ManuallyDrop;
+use std::time::Duration;
+
+use pyo3::ffi;
+use pyo3::prelude::*;
+use shutdown_protection::face::{Block, Owner};
+
+use super::{AtWork, Entry, Like, ended};
+use crate::lock::Lock;
+use crate::owner;
+
+pub(crate) struct Entries(Lock<List>);
+
+#[derive(Default)]
+struct List {
+    /// The only one, mostly.
+    first: Option<Entry>,
+    /// Those that were entered while there was one: innermost last.
+    rest: Vec<Entry>,
+    /// How many there have been.
+    count: u64,
+}
+
+impl List {
+    fn add(&mut self, mut entry: Entry) {
+        self.count += 1;
+        entry.number = self.count;
+        if self.first.is_none() && self.rest.is_empty() {
+            self.first = Some(entry);
+        } else {
+            self.rest.push(entry);
+        }
+    }
+
+    /// The innermost block that this owner has open through the object; else the innermost of all.
+    fn innermost(&mut self, owner: Owner) -> Option<&mut Entry> {
+        match self.rest.iter().rposition(|entry| entry.is_of(owner)) {
+            Some(index) => self.rest.get_mut(index),
+            None if self.first.as_ref().is_some_and(|entry| entry.is_of(owner)) => self.first.as_mut(),
+            None => self.rest.last_mut().or(self.first.as_mut()),
+        }
+    }
+
+    fn find(&mut self, number: u64) -> Option<&mut Entry> {
+        self.first.iter_mut().chain(&mut self.rest).rfind(|entry| entry.number == number)
+    }
+
+    fn take(&mut self, number: u64) -> Option<Entry> {
+        if self.first.as_ref().is_some_and(|entry| entry.number == number) {
+            return self.first.take();
+        }
+        let index = self.rest.iter().rposition(|entry| entry.number == number)?;
+        Some(self.rest.remove(index))
+    }
+}
+
+impl Entries {
+    pub(crate) const fn new() -> Self {
+        Self(Lock::new(List { first: None, rest: Vec::new(), count: 0 }))
+    }
+
+    #[inline]
+    pub(crate) fn enter(&self, py: Python<'_>, like: &Like) -> PyResult<()> {
+        let entry = Entry::start(py, like)?;
+        self.0.with(py, |list| list.add(entry));
+        Ok(())
+    }
+
+    /// `true`: the error is none any more.
+    pub(crate) fn exit(&self, py: Python<'_>, error: Option<&Bound<'_, PyAny>>) -> PyResult<bool> {
+        // The common case: one block, all calm. It is ended where it lies.
+        let calmly = self.0.with(py, |list| {
+            let alone = list.first.as_ref().filter(|_| list.rest.is_empty())?;
+            if !alone.end_calmly() {
+                return None;
+            }
+            let entry = ManuallyDrop::new(list.first.take()?);
+            Some((entry.task, entry.code))
+        });
+        if let Some((task, code)) = calmly {
+            owner::forget_task(task);
+            // SAFETY: the entry's reference, or null.
+            unsafe { ffi::Py_XDECREF(code) };
+            return Ok(false);
+        }
+        let Some(number) = self.innermost(py) else { return Ok(false) };
+        let taken = self.0.with(py, |list| list.take(number));
+        taken.map_or(Ok(false), |entry| entry.end_slowly(py, error))
+    }
+
+    /// C9, where nothing is pending; `false`: [`allow_break`](Self::allow_break).
+    #[inline]
+    pub(crate) fn pass_calmly(&self, py: Python<'_>, renew: bool) -> bool {
+        self.0
+            .with(py, |list| list.rest.is_empty() && list.first.as_ref().is_some_and(|entry| entry.pass_calmly(renew)))
+    }
+
+    #[cold]
+    pub(crate) fn allow_break(&self, py: Python<'_>, like: Like, renew: bool) -> PyResult<()> {
+        self.at_work(py, like).ok_or_else(ended)?.allow_break(py, renew)
+    }
+
+    #[cold]
+    pub(crate) fn renew(&self, py: Python<'_>, like: Like, time: Option<Duration>) -> PyResult<()> {
+        self.at_work(py, like).ok_or_else(ended)?.renew(py, time)
+    }
+
+    fn at_work(&self, py: Python<'_>, like: Like) -> Option<AtWork<'_>> {
+        let number = self.innermost(py)?;
+        self.0.with(py, |list| list.find(number).map(|entry| AtWork::of(self, like, entry)))
+    }
+
+    /// The number of the caller's innermost block.
+    fn innermost(&self, py: Python<'_>) -> Option<u64> {
+        let first = |list: &mut List| list.first.as_ref().map(|entry| entry.number);
+        // Who the caller is, Python code says. It is asked where that matters.
+        let only = self.0.with(py, |list| list.rest.is_empty().then(|| first(list)));
+        only.unwrap_or_else(|| {
+            let owner = owner::current(py);
+            self.0.with(py, |list| list.innermost(owner).map(|entry| entry.number))
+        })
+    }
+
+    /// Is no block open?
+    pub(crate) fn are_none(&mut self) -> bool {
+        // SAFETY: a thread that ends an object is in the interpreter.
+        let py = unsafe { Python::assume_attached() };
+        self.0.with(py, |list| list.first.is_none() && list.rest.is_empty())
+    }
+
+    /// Takes the end of this entry's block for the caller; `false`: somebody has, or it is not there any more.
+    pub(super) fn claim_end(&self, py: Python<'_>, number: u64) -> bool {
+        self.0.with(py, |list| list.find(number).is_some_and(|entry| !std::mem::replace(&mut entry.broken, true)))
+    }
+
+    /// Gives an entry another block, if its own has ended; `false`: it has not, or the entry is not there any more.
+    pub(super) fn reopen(&self, py: Python<'_>, number: u64, block: Block, task: u64) -> bool {
+        self.0.with(py, |list| match list.find(number) {
+            Some(entry) if entry.broken || !entry.block.is_home() => {
+                entry.block = block;
+                entry.task = task;
+                entry.broken = false;
+                true
+            }
+            _ => false,
+        })
+    }
+
+    /// The code that entered it; no code of Python's runs.
+    pub(crate) fn code(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        self.0.with(py, |list| {
+            let entry = list.first.as_ref().or(list.rest.last())?;
+            // SAFETY: the entry's own reference, or null.
+            unsafe { Bound::from_borrowed_ptr_or_opt(py, entry.code) }.map(Bound::unbind)
+        })
+    }
+}

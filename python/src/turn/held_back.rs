@@ -1,0 +1,35 @@
+//! Where an exception would find nobody, or do harm, for a moment: there it is held back, and comes again.
+//!
+//! A moment is bounded: what looks like such a place may be one that a program stays in.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use pyo3::prelude::*;
+
+use crate::quiet::quietly;
+use crate::{frames, owner};
+
+/// Since when.
+static SINCE: Mutex<Option<Instant>> = Mutex::new(None);
+
+const MOMENT: Duration = Duration::from_secs(1);
+
+/// Is the main thread in such a place?
+pub(super) fn is_held_back(py: Python<'_>) -> bool {
+    let held_back =
+        quietly(|| is_between_runs(py) || frames::outwards(py).any(|frame| frames::is_weak_callback(&frame)));
+    let mut since = SINCE.lock().unwrap_or_else(PoisonError::into_inner);
+    if !held_back {
+        *since = None;
+        return false;
+    }
+    since.get_or_insert_with(Instant::now).elapsed() < MOMENT
+}
+
+/// Is asyncio at work around a loop that does not run: before its first run, or while it is wound up? An exception would leave a
+/// task that never ends, whose destructor says so.
+fn is_between_runs(py: Python<'_>) -> bool {
+    owner::running(py).is_none()
+        && frames::outwards(py).any(|frame| frames::is_in_module(&frame, |module| module.starts_with("asyncio.")))
+}

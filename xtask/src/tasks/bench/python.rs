@@ -1,0 +1,65 @@
+//! The Python table: the wheel, the floor, and an environment of the task's own in which both are measured.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+use xshell::cmd;
+
+use crate::Result;
+use crate::tasks::python::interpreters::{self, Interpreter};
+use crate::tasks::python::{TOOLS, build, environment, only_file};
+use crate::workspace::Workspace;
+
+/// The figures that the targets are taken from are of this version; not all rivals run on later ones.
+const REFERENCE: &str = "3.11";
+
+pub(crate) fn run(workspace: &Workspace, arguments: &[&OsString]) -> Result {
+    let Some(interpreter) = interpreter(workspace) else {
+        workspace.skip(
+            "bench: the Python package",
+            "there is no CPython from 3.11 on: python3, python3.N or one of pyenv's",
+        );
+        return Ok(());
+    };
+    let programs = environment(workspace, &interpreter, "tools", TOOLS)?;
+    let folder = workspace.target_dir("python").join("bench");
+    let built = folder.join("dist");
+    workspace.step("bench: the wheel and the floor", || {
+        build(workspace, &programs, &built)?;
+        let sh = &workspace.sh;
+        Ok(cmd!(sh, "cargo build --quiet --release --locked --package bench-floor").run()?)
+    })?;
+    let wheel = only_file(&built, "whl")?;
+    let floor = workspace.target_dir("release").join("libbench_floor.so");
+    let (sh, python) = (&workspace.sh, programs.join("python"));
+    let measured = cmd!(sh, "{python} crates/bench/python --wheel {wheel} --floor {floor} --work {folder}");
+    let measured =
+        if arguments.iter().any(|argument| *argument == "--short") { measured.arg("--short") } else { measured };
+    let measured = match output(arguments) {
+        Some(output) => measured.arg("--out").arg(output),
+        None => measured,
+    };
+    Ok(measured.run()?)
+}
+
+/// The reference, else the newest.
+fn interpreter(workspace: &Workspace) -> Option<Interpreter> {
+    let mut found = interpreters::found(workspace);
+    found.retain(|interpreter| interpreter.version != "3.10");
+    let reference = found.iter().position(|interpreter| interpreter.version == REFERENCE);
+    reference.map(|index| found.swap_remove(index)).or_else(|| found.pop())
+}
+
+/// Beside the report of the crate. A short run must not replace the figures of a full one unasked.
+fn output(arguments: &[&OsString]) -> Option<PathBuf> {
+    let given = arguments.iter().position(|argument| *argument == "--out").and_then(|index| arguments.get(index + 1));
+    match given {
+        Some(given) => {
+            let given = Path::new(given);
+            let stem = given.file_stem().unwrap_or(OsStr::new("bench")).to_string_lossy();
+            Some(given.with_file_name(format!("{stem}-python.md")))
+        }
+        None if arguments.iter().any(|argument| *argument == "--short") => None,
+        None => Some("docs/bench-python.md".into()),
+    }
+}
