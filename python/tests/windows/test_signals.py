@@ -106,3 +106,27 @@ def test_c8_restored_handlers_leave_each_event_to_the_system(event: str) -> None
     # What the system's own handler ends a program with, Wine does not agree on.
     assert end.lines[1:] == (["KeyboardInterrupt False"] if event == "c" else []), end
     brought.answer()
+
+
+@pytest.mark.parametrize(("event", "name"), [("c", "SIGINT"), ("break", "SIGBREAK")])
+def test_c27_a_handler_of_the_program_is_called_for_the_console_s_event_too(event: str, name: str) -> None:
+    program = Program(f"""
+        calls = []
+        signal.signal(signal.{name}, lambda *_: (calls.append(0), say("handled")))
+        with ShutdownProtection() as block:
+            say("inside")
+            hear()
+            say("calls", len(calls), is_shutdown_requested())
+        while len(calls) < 1:
+            wait(0.01)
+        say("outside")
+        while len(calls) < 2:
+            wait(0.01)
+        say("over", is_shutdown_requested())
+    """)
+    program.expect("inside")
+    assert program.event(event).answer() == "returned"
+    program.tell()
+    program.expect("outside")
+    assert program.event(event).answer() == "returned"
+    check(program.end(), 0, ["inside", "calls 0 False", "handled", "outside", "handled", "over False"])
