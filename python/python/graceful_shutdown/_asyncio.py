@@ -7,7 +7,9 @@ The loop's main task is cancelled; when it has ended, a callback of the loop rai
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
+import threading
 import weakref
 from collections.abc import Callable
 from types import FrameType
@@ -25,6 +27,17 @@ def interruption(_: int) -> BaseException:
     if task is not None:
         _interrupted.add(task)
     return asyncio.CancelledError()
+
+
+def wake_main() -> None:
+    """For Windows, in a helper thread: the main thread may be in a loop that no signal wakes."""
+    frame = sys._current_frames().get(threading.main_thread().ident or 0)
+    while frame is not None:
+        if frame.f_globals.get("__name__") == "asyncio.base_events" and frame.f_code.co_name == "run_forever":
+            with contextlib.suppress(RuntimeError):  # It is closed.
+                frame.f_locals["self"].call_soon_threadsafe(int)
+            return
+        frame = frame.f_back
 
 
 def call_soon(loop: asyncio.AbstractEventLoop, function: Callable[[Any], object], task: asyncio.Task[Any]) -> None:

@@ -82,7 +82,8 @@ impl Machine {
 
     /// Until when `before_termination` is waited for.
     pub(super) fn ending_limit(&self, limit: Time) -> Time {
-        limit.min(self.callback_until())
+        let system = self.callback_until();
+        if self.leaves_callback_to_another() && system != Time::NEVER { system } else { limit.min(system) }
     }
 
     /// C24: when what was told `since` then has had its time to unwind.

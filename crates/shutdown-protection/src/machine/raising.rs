@@ -108,6 +108,12 @@ impl Machine {
         self.rules.raises && self.rules.unwind_time < self.rules.callback_time
     }
 
+    /// What the main thread has not called when the system leaves no more time for it, a helper thread calls: a
+    /// `callback_time` that ends shortly before must not leave that to the hard stage, which has 0.1 s for it.
+    pub(super) fn leaves_callback_to_another(&self) -> bool {
+        self.rules.raises && !self.unwinds_in_callback() && !self.forced
+    }
+
     /// Does a `before_termination` that hangs end the process, not only its own time? Also where the system leaves no time
     /// for the main thread, but enough for a helper thread to call it.
     pub(super) fn ends_with_callback(&self, now: Time) -> bool {

@@ -5,5 +5,6 @@ pub(crate) mod process;
 mod runtime;
 pub(crate) mod signals;
 pub(crate) mod wake;
+mod wake_loop;
 
 pub(crate) use runtime::adopt;

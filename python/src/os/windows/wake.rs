@@ -1,8 +1,8 @@
 //! Waking the main thread, without the interpreter lock.
 //!
 //! A Python signal handler of ours is tripped, which the interpreter runs at its next check; and the event that a Ctrl-C sets is
-//! set, which ends what the interpreter lets it end: `time.sleep`, and from 3.14 on locks. No other blocked call can be
-//! made to return.
+//! set, which ends what the interpreter lets it end: `time.sleep`, and from 3.14 on locks. An event loop is given something
+//! to do (`wake_loop`). No other blocked call can be made to return.
 
 use std::ffi::{CString, c_void};
 use std::ptr;
@@ -12,7 +12,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use windows_sys::Win32::System::Threading::SetEvent;
 
-use super::runtime;
+use super::{runtime, wake_loop};
 use crate::signals;
 
 /// What `time.sleep` waits for besides its time. The interpreter keeps it for ever.
@@ -58,4 +58,5 @@ pub(crate) fn wake_main() {
         }
     }
     nudge_main();
+    wake_loop::wake();
 }

@@ -46,7 +46,8 @@ pub(crate) fn run(workspace: &Workspace, cache: &Cache, builder: &Builder<'_>, p
         let tests = prefix.wine().arg(folder.join("python.exe")).env("CONSOLE_HOST", host);
         // Nothing of another system's run is to be taken for this one's.
         let tests = tests.env("PYTHONDONTWRITEBYTECODE", "1");
-        prefix.in_a_console(tests.args(["-m", "pytest", "-p", "no:cacheprovider", "--quiet", "tests/windows"]))
+        let tests = tests.args(["-m", "pytest", "-p", "no:cacheprovider", "--quiet", "--numprocesses", "2"]);
+        prefix.in_a_console(tests.arg("tests/windows"))
     })
 }
 

@@ -147,24 +147,27 @@ fn c16_c21_a_callback_that_hangs_leaves_time_to_unwind() {
     play(&mut machine, &[(ms(4510), Input::Tick, None, CALL_TERMINATION)]);
 }
 
-/// Where the main thread is to run it and does not come, a helper thread does, at the hard stage: it needs time of its own.
+/// Where the main thread is to run it and does not come, a helper thread does, at the hard stage: it needs time of its own,
+/// also behind the default `callback_time`, which ends just before.
 #[test]
 fn c16_c21_a_main_thread_that_does_not_come_leaves_the_callback_to_another() {
-    let rules = Rules {
-        raises: true,
-        unwind_time: Span(u64::MAX),
-        callback_time: Span::from_millis(90_000),
-        ..WITH_TERMINATION
-    };
-    let called = (ms(0), enforced(CtrlClose), None, ANNOUNCE_AND_CALL);
-    let mut machine = played(rules, &[called]);
-    assert_eq!(machine.next_tick(None), Some(ms(4700)));
-    play(&mut machine, &[(ms(4699), Input::Tick, None, NOTHING), (ms(4700), Input::Tick, None, die(CtrlClose))]);
-    // one that has come is told, and has until the hard stage
-    let tell = Effects { tell: true, ..NOTHING };
-    let mut machine = played(rules, &[called, (ms(100), Input::TerminationDone, None, tell)]);
-    assert_eq!(machine.next_tick(None), Some(ms(4900)));
-    play(&mut machine, &[(ms(4900), Input::Tick, None, die(CtrlClose))]);
+    for callback_time in [90_000, 4_500, 100] {
+        let rules = Rules {
+            raises: true,
+            unwind_time: Span(u64::MAX),
+            callback_time: Span::from_millis(callback_time),
+            ..WITH_TERMINATION
+        };
+        let called = (ms(0), enforced(CtrlClose), None, ANNOUNCE_AND_CALL);
+        let mut machine = played(rules, &[called]);
+        assert_eq!(machine.next_tick(None), Some(ms(4700)));
+        play(&mut machine, &[(ms(4699), Input::Tick, None, NOTHING), (ms(4700), Input::Tick, None, die(CtrlClose))]);
+        // one that has come is told, and has until the hard stage
+        let tell = Effects { tell: true, ..NOTHING };
+        let mut machine = played(rules, &[called, (ms(50), Input::TerminationDone, None, tell)]);
+        assert_eq!(machine.next_tick(None), Some(ms(4900)));
+        play(&mut machine, &[(ms(4900), Input::Tick, None, die(CtrlClose))]);
+    }
 }
 
 /// A supervisor that was not run for long: it is called before the process ends, though its time has passed.
