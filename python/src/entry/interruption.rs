@@ -44,6 +44,13 @@ pub(super) fn interruption(py: Python<'_>, owner: Owner, interrupted: Interrupte
     if owner::is_mains_own(py) {
         return turn::at_a_break(py);
     }
+    // Held back before the loop ran, the main thread's end is to be with the loop before this task is: the task may be all that
+    // the loop runs for.
+    if face::is_main() {
+        if let Err(error) = turn::between_bytecodes(py) {
+            return Some(error);
+        }
+    }
     match owner::running(py).filter(|_| owner.task != 0) {
         Some(library) => Some(told::task_exception(py, library, interrupted)),
         None => Some(told::thread_exception(py, interrupted)),
