@@ -27,6 +27,8 @@ pub(crate) fn run(workspace: &Workspace, cache: &Cache, builder: &Builder<'_>, p
     };
     let pip = tools.join("python");
     let built = workspace.target_dir("windows-wheel");
+    let package = ["--package", "graceful-shutdown-python", "--lib"];
+    workspace.step("windows: python clippy", || Ok(builder.clippy(&package).run()?))?;
     workspace.step("windows: wheel", || wheel(workspace, builder, &tools, &built))?;
     let mut folder = None;
     workspace.step("windows: CPython", || {
