@@ -19,6 +19,7 @@ import pytest
 
 from bytecode_programs import PROGRAMS
 from pair import ORIGINAL, needs_original
+from victim import default_signals
 
 ALL = os.environ.get("EVERY_BYTECODE") == "all"
 
@@ -54,6 +55,7 @@ def results(
         capture_output=True,
         text=True,
         timeout=600,
+        preexec_fn=default_signals,
         check=False,
         env={**os.environ, "PYTHONPATH": "" if package == "original" else os.environ.get("PYTHONPATH", "")},
     )

@@ -5,6 +5,7 @@ from signal import SIGTERM
 import pytest
 
 from cases import check, run
+from victim import default_signals
 
 
 @pytest.mark.parametrize(
@@ -281,6 +282,7 @@ print("not reached")
         capture_output=True,
         timeout=30,
         env={**os.environ, "TERM": "dumb"},
+        preexec_fn=default_signals,
         check=False,
     )
     assert done.stdout.splitlines() == ["alive False", "alive False"], done

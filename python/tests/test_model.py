@@ -21,6 +21,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from model import Body, Model
+from victim import default_signals
 
 # Always the same; and a thread that is not heard of would be waited for at each step of making a program small.
 settings.register_profile("gate", max_examples=80, derandomize=True, phases=[Phase.generate])
@@ -56,6 +57,7 @@ class Server:
             [sys.executable, Path(__file__).with_name("model_server.py"), *map(str, given)],
             stdin=subprocess.PIPE,
             pass_fds=given,
+            preexec_fn=default_signals,  # noqa: PLW1509 - it starts no thread and takes no lock
             env={**os.environ, "PYTHONWARNINGS": "ignore"},
         )
         for descriptor in given:

@@ -66,7 +66,7 @@ class Victim:
                 stderr=stderr,
                 stdin=subprocess.DEVNULL,
                 env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
-                preexec_fn=_default_signals,  # noqa: PLW1509 - it starts no thread and takes no lock
+                preexec_fn=default_signals,  # noqa: PLW1509 - it starts no thread and takes no lock
             )
 
     def expect(self, word: str) -> str:
@@ -118,7 +118,7 @@ class Victim:
         raise AssertionError(f"the watchdog has bitten after {WATCHDOG} s; {self._all()}")
 
 
-def _default_signals() -> None:
+def default_signals() -> None:
     """A shell may have given us ignored signals, which its children must not inherit."""
     for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP):
         signal.signal(signum, signal.SIG_DFL)
