@@ -2,8 +2,8 @@
 //!
 //! The tasks are in Rust so that they run wherever the project builds, and in one place so that a
 //! person, the README and the continuous integration all call the same thing. A task's file says
-//! what it checks and why; none of them changes a file that is kept in the repository, but `bench`,
-//! which writes its report.
+//! what it checks and why; none of them changes a file that is kept in the repository, but `bench`
+//! and `prove`, which write their reports.
 
 mod tasks;
 mod workspace;
@@ -18,7 +18,8 @@ const USAGE: &str = "\
 usage: cargo xtask TASK [ARGUMENTS]
 
   demo [--short] [--seed N]   interrupt an import hundreds of times, without and with protection
-  test                        everything below but bench, a short demo, and all tests
+  test                        everything below but bench, a short demo and proof, and all tests
+  prove [--short] [PART ...]  signals at every instruction, storms, faults, fuzzing, other people's programs
   bench [ARGUMENTS]           measure, and write the reports; --python: that of the Python package alone
   lint                        format, clippy, documentation, dependencies
   msrv                        the engine with its minimum Rust version, where that is installed
@@ -53,7 +54,7 @@ fn run(task: Option<&str>, arguments: Vec<OsString>) -> Result {
         println!("{USAGE}");
         return Ok(());
     }
-    let takes_arguments = matches!(task, "demo" | "bench" | "python");
+    let takes_arguments = matches!(task, "demo" | "prove" | "bench" | "python");
     if let (false, Some(surplus)) = (takes_arguments, arguments.first()) {
         return Err(format!("{task} takes no argument {}\n\n{USAGE}", surplus.display()).into());
     }
@@ -62,6 +63,7 @@ fn run(task: Option<&str>, arguments: Vec<OsString>) -> Result {
     match task {
         "demo" => tasks::demo::run(&workspace, &arguments),
         "test" => tasks::test::run(&workspace),
+        "prove" => tasks::prove::run(&workspace, &arguments),
         "bench" => tasks::bench::run(&workspace, &arguments),
         "lint" => tasks::lint::run(&workspace),
         "python" => tasks::python::run(&workspace, &arguments),

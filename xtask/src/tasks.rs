@@ -6,6 +6,7 @@ pub(crate) mod lint;
 pub(crate) mod loom;
 pub(crate) mod msrv;
 pub(crate) mod portable;
+pub(crate) mod prove;
 pub(crate) mod python;
 pub(crate) mod sanitize;
 pub(crate) mod targets;

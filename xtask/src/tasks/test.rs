@@ -4,7 +4,7 @@
 
 use xshell::cmd;
 
-use super::{demo, lint, loom, msrv, portable, python, sanitize, targets, windows};
+use super::{demo, lint, loom, msrv, portable, prove, python, sanitize, targets, windows};
 use crate::Result;
 use crate::workspace::{ENGINE, Workspace};
 
@@ -20,6 +20,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
         Ok(cmd!(sh, "cargo test --quiet --package {ENGINE} --no-default-features --lib").run()?)
     })?;
     workspace.step("demo", || demo::run(workspace, &["--short".into()]))?;
+    prove::run(workspace, &["--short".into()])?;
     python::run(workspace, &[])?;
     windows::run(workspace)?;
     workspace.last_step("all tests", || Ok(cmd!(sh, "cargo test --workspace --all-features").run()?))
