@@ -95,6 +95,7 @@ fn among<Block>(blocks: usize, signals: u32, own_bytes: usize, start: impl Fn() 
     let first = start();
     // The engine measures the pace of the processor's counter over the first 50 ms; until then a start reads exact clocks.
     thread::sleep(Duration::from_millis(100));
+    let first = (blocks > 1).then_some(first);
     let others = (blocks - 1).max(1);
     let mut crowd = Vec::with_capacity(others);
     let before = resident()?;

@@ -97,7 +97,7 @@ const THREADS: [usize; 6] = [1, 2, 4, 8, 16, 64];
 
 pub(super) fn many(effort: &Effort, report: &mut Report, title: &str) -> Result<(), Failure> {
     let contestants = contestants::shared();
-    let found = parallel::throughput(&contestants, &THREADS, effort.crowded_rounds, effort.parallel_batch);
+    let found = parallel::throughput(&contestants, &THREADS, effort.crowded_rounds, effort.crowded_batch);
     let mut table = Table::new(["operation", "1 thread", "2", "4", "8", "16", "64"]);
     for (contestant, figures) in contestants.iter().zip(&found) {
         let mut cells = vec![mark(contestant.role, contestant.name)];

@@ -12,7 +12,7 @@ use crate::linux::{crowd, idle, latency, overshoot};
 
 /// How many blocks are open, and whether they are futures.
 const CROWDS: [(usize, bool); 9] = [
-    (2, false),
+    (1, false),
     (10, false),
     (100, false),
     (1_000, false),
