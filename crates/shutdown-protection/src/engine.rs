@@ -105,6 +105,8 @@ impl Engine {
         session.feed(Input::Tick);
         let release = session.release_guests(false);
         let core = session.core();
+        // What nobody else has woken the main thread for yet.
+        core.for_main.wake();
         let again = core.for_main.look_again();
         core.planned = [core.machine.next_tick(core.holds), release.next, again].into_iter().flatten().min();
         let effects = std::mem::take(&mut core.effects);
