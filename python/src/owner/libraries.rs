@@ -156,7 +156,7 @@ pub(crate) fn is_in_cell(py: Python<'_>) -> bool {
     has_cells()
         && face::is_main()
         && frames::outwards(py).any(|frame| {
-            frames::is_call_of(&frame, "run_code")
+            frames::is_call_of(&frame, intern!(py, "run_code"))
                 && frames::is_in_module(&frame, |module| module == "IPython.core.interactiveshell")
         })
 }

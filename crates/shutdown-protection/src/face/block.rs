@@ -67,7 +67,7 @@ impl Owned for FaceBlock {
     }
 
     fn is_guests_turn(&self) -> bool {
-        self.owner.task == 0 && !self.owner.in_loop && os::thread::is_main()
+        self.owner.task == 0 && !self.owner.in_loop && os::thread::is_main_remembered()
     }
 }
 
