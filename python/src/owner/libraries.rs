@@ -183,6 +183,12 @@ fn running_slowly(py: Python<'_>) -> Option<Library> {
     (GEVENT.get(py).is_some_and(has_hub)).then_some(Library::Gevent)
 }
 
+/// Has the program imported one of them?
+#[inline]
+pub(crate) fn may_be_task(py: Python<'_>) -> bool {
+    known(py) != 0
+}
+
 /// What runs in this thread: the task or the greenlet that owns what is started here, and whose it is.
 #[inline]
 pub(super) fn current_task(py: Python<'_>) -> Option<Running<'_>> {
