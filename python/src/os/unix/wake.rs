@@ -10,7 +10,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use shutdown_protection::face;
 
-use crate::signals;
+use crate::{interpreter, signals};
 
 /// The main thread, as `pthread_kill` takes it.
 static MAIN: AtomicU64 = AtomicU64::new(0);
@@ -33,8 +33,7 @@ extern "C" fn on_private(_: libc::c_int) {
     let signum = WANTED.swap(0, Ordering::SeqCst);
     if signum != 0 {
         // It writes to the interpreter's wakeup descriptor.
-        // SAFETY: async-signal-safe (documented so).
-        face::keeping_errno(|| _ = unsafe { ffi::PyErr_SetInterruptEx(signum) });
+        face::keeping_errno(|| interpreter::trip(signum));
     }
 }
 
@@ -107,7 +106,7 @@ pub(crate) fn wake_main() {
     unsafe {
         match signals::tripping_signal() {
             Some(signum) if reached => WANTED.store(signum, Ordering::SeqCst),
-            Some(signum) => _ = ffi::PyErr_SetInterruptEx(signum),
+            Some(signum) => interpreter::trip(signum),
             None => {
                 ffi::Py_AddPendingCall(Some(signals::pending_turn), std::ptr::null_mut());
                 if let (true, Some(signum)) = (reached, signals::default_signal()) {
