@@ -33,7 +33,8 @@ pub(crate) fn run(workspace: &Workspace, short: bool) -> Result {
 
     let python = bare_environment(workspace, &interpreter, "programs")?.join("python");
     let sh = &workspace.sh;
-    cmd!(sh, "{python} -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps {wheel}").run()?;
+    cmd!(sh, "{python} -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps {wheel}")
+        .run()?;
     if let Err(why) = install(workspace, &python, "driver") {
         workspace.skip("prove: programs", &format!("what the driver prints with cannot be had: {why}"));
         return Ok(());
