@@ -42,7 +42,7 @@ def section(program: Program, unprotected: Tally, protected: Tally) -> str:
         ["**runs that left something torn**", *(half.torn for half in halves)],
         ["ended by a signal that was sent", *(sum(half.ended_by.values()) for half in halves)],
         ["ended with 0, all done", *(half.complete for half in halves)],
-        ["ended in any other way", *(half.wrong for half in halves)],
+        ["ended in any other way: a wrong status", *(half.wrong for half in halves)],
         ["signal to end, p50", *(half.latency(0.5) for half in halves)],
         ["signal to end, p99", *(half.latency(0.99) for half in halves)],
         ["time taken", *(f"{half.seconds:.0f} s" for half in halves)],

@@ -48,6 +48,8 @@ class Databases:
         )
         end = time.monotonic() + SERVER_LIMIT
         with self.shop.connect() as connection:
+            # What it says of others stays the same within a transaction.
+            connection.execution_options(isolation_level="AUTOCOMMIT")
             while connection.scalar(others):
                 if time.monotonic() > end:
                     raise RuntimeError("the server does not let go of a client that is gone")

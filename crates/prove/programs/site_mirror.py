@@ -86,4 +86,5 @@ PROGRAM = Program(
     packages=("dirsync",),
     longest_delay=0.1,
     open=site,
+    fragile=True,
 )

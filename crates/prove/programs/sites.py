@@ -45,6 +45,8 @@ class Program:
     # The longest time that it works before the signal comes: some units.
     longest_delay: float
     open: Opens
+    # Whether nearly every signal tears it without protection, so that a few runs must show it.
+    fragile: bool = False
 
     def command(self, folder: Path) -> list[str]:
         return [sys.executable, str(HERE / f"run_{self.name}.py"), str(folder)]
