@@ -1,6 +1,6 @@
 """Interrupts programs that are built on other people's packages, without protection and with it.
 
-    python crates/prove/programs [--short] [--seed N] [--out FILE] PROGRAM ...
+    python crates/prove/programs --binaries FOLDER [--short] [--seed N] [--out FILE] PROGRAM ...
 
 `cargo xtask prove programs` installs what they need and calls this. The driver is the programs' parent, sends the
 signals, and looks at what they leave; it does not use the library itself, because a witness must not depend on what it
@@ -22,13 +22,14 @@ from report import HEAD, facts, section
 from sites import Program
 from tally import Tally
 
-SHORT = (Effort(8, 8), Effort(16, 14))
+SHORT = (Effort(8, 6), Effort(16, 10))
 FULL = (Effort(50, 300), Effort(75, 450))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("programs", nargs="+", choices=("batch", "mirror", "training"))
+    parser.add_argument("programs", nargs="+", choices=("archive", "batch", "mirror", "training"))
+    parser.add_argument("--binaries", type=Path, required=True, help="where those in Rust have been built")
     parser.add_argument("--short", action="store_true")
     parser.add_argument("--seed", default=os.environ.get("PROVE_SEED"))
     parser.add_argument("--out", type=Path)
@@ -40,7 +41,7 @@ def main() -> None:
     for name in arguments.programs:
         # Only the packages of the programs that were named are there.
         program: Program = import_module(f"site_{name}").PROGRAM
-        unprotected, protected = campaign.run(program, *(SHORT if arguments.short else FULL), seed)
+        unprotected, protected = campaign.run(program, arguments.binaries, SHORT if arguments.short else FULL, seed)
         text.append(section(program, unprotected, protected))
         print(text[-1], flush=True)
         failures = faults(program, unprotected, protected, arguments.short)

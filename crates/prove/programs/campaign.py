@@ -27,13 +27,13 @@ class Effort:
     seconds: float
 
 
-def run(program: Program, unprotected: Effort, protected: Effort, seed: str) -> tuple[Tally, Tally]:
-    """Both halves, on the same things."""
+def run(program: Program, binaries: Path, efforts: tuple[Effort, Effort], seed: str) -> tuple[Tally, Tally]:
+    """Both halves, without protection and with it, on the same things."""
     moments = random.Random(f"{seed} {program.name}")
     with tempfile.TemporaryDirectory(prefix="prove-") as name, program.open(Path(name) / "site") as site:
-        command = program.command(Path(name) / "site")
+        command = program.command(Path(name) / "site", binaries)
         halves = []
-        for effort, arguments in ((unprotected, ["--unprotected"]), (protected, [])):
+        for effort, arguments in zip(efforts, (["--unprotected"], []), strict=True):
             tally, began = Tally(), time.monotonic()
             before = Audit(0)
             site.start_over()

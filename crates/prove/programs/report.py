@@ -33,7 +33,6 @@ def facts(seed: str, short: bool) -> str:
 
 
 def section(program: Program, unprotected: Tally, protected: Tally) -> str:
-    versions = ", ".join(f"{package} {version(package)}" for package in program.packages)
     halves = (unprotected, protected)
     rows = [
         ["runs", *(half.runs for half in halves)],
@@ -50,17 +49,17 @@ def section(program: Program, unprotected: Tally, protected: Tally) -> str:
     table = tabulate(rows, ["", "unprotected", "protected"], tablefmt="pipe", colalign=("left", "right", "right"))
     torn = next((failure for failure in unprotected.failures), None)
     example = "" if torn is None else f"\nWithout protection, for example: {torn.splitlines()[0]}.\n"
-    return f"## {program.name}\n\n{program.about} ({versions}).\n\n{table}\n{example}"
+    return f"## {program.name}\n\n{program.about} ({program.versions()}).\n\n{table}\n{example}"
 
 
 HEAD = """\
 # Programs of other people's making, interrupted
 
-Written by `cargo xtask prove programs`. Each program is a few lines on packages from PyPI, which are installed as they
-are; the only thing that is added is a block around the loop, with a breakpoint after each unit of work. It is started,
-sent a signal at a random moment, now and then a second one of any kind within 20 ms, and reaped; what it left is looked
-at from outside; then it is started again and goes on from there. Nothing else holds the parts of a unit together: the
-commits in two databases, the files of a tree, the files of a checkpoint.
+Written by `cargo xtask prove programs`. Each program is a few lines on packages of PyPI, or on a crate, which are
+installed as they are; the only thing that is added is a block around the loop, with a breakpoint after each unit of
+work. It is started, sent a signal at a random moment, now and then a second one of any kind within 20 ms, and reaped;
+what it left is looked at from outside; then it is started again and goes on from there. Nothing else holds the parts of
+a unit together: the commits in two databases, the files of a tree, the files of a checkpoint.
 
 Under protection nothing may be torn, nothing that was done may be undone, and each run must have died by a signal that
 it was sent, as its parent sees it, or have finished. Without protection nothing is promised: that column shows that

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import random
 import shutil
@@ -12,21 +11,12 @@ from pathlib import Path
 
 from run_mirror import LIVE, RELEASES, VERSION, next_release
 from sites import Audit, Program
+from trees import digest
 
 COUNT = 50
 FILES = 40
 # Older than any file that a run writes: dirsync goes by the times.
 FIRST_TIME = 1_600_000_000
-
-
-def digest(tree: Path) -> str:
-    """Of all names and contents."""
-    whole = hashlib.sha256()
-    for path in sorted(tree.rglob("*")):
-        if path.is_file():
-            whole.update(f"{path.relative_to(tree)}\0".encode())
-            whole.update(hashlib.sha256(path.read_bytes()).digest())
-    return whole.hexdigest()
 
 
 def write_release(tree: Path, number: int) -> None:

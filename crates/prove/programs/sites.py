@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).resolve().parent
+LOCK = HERE.parents[2] / "Cargo.lock"
 
 
 @dataclass(frozen=True)
@@ -40,13 +43,25 @@ class Program:
     name: str
     about: str
     unit: str
-    # The packages whose versions the report tells.
-    packages: tuple[str, ...]
     # The longest time that it works before the signal comes: some units.
     longest_delay: float
     open: Opens
     # Whether nearly every signal tears it without protection, so that a few runs must show it.
     fragile: bool = False
+    # What it is built on: packages of Python's, or crates.
+    packages: tuple[str, ...] = ()
+    crates: tuple[str, ...] = ()
 
-    def command(self, folder: Path) -> list[str]:
+    def command(self, folder: Path, binaries: Path) -> list[str]:
+        if self.crates:
+            return [str(binaries / f"prove-{self.name}"), str(folder)]
         return [sys.executable, str(HERE / f"run_{self.name}.py"), str(folder)]
+
+    def versions(self) -> str:
+        packages = [f"{package} {version(package)}" for package in self.packages]
+        return ", ".join(packages + [f"{crate} {_locked(crate)}" for crate in self.crates])
+
+
+def _locked(crate: str) -> str:
+    found = re.search(rf'name = "{crate}"\nversion = "(.+)"', LOCK.read_text())
+    return found[1] if found else "of a version that is not known"

@@ -14,8 +14,10 @@ use crate::workspace::Workspace;
 const FOLDER: &str = "crates/prove/programs";
 const REPORT: &str = "docs/prove/programs.md";
 
-/// Each with whether the short form has it: not if its packages are large.
-const PROGRAMS: &[(&str, bool)] = &[("mirror", true), ("batch", true), ("training", false)];
+/// Those in Python, each with whether the short form has it: not if its packages are large.
+const PYTHON: &[(&str, bool)] = &[("mirror", true), ("batch", true), ("training", false)];
+/// The one in Rust, which the workspace builds.
+const RUST: &str = "archive";
 
 pub(crate) fn run(workspace: &Workspace, short: bool) -> Result {
     if !cfg!(target_os = "linux") {
@@ -39,8 +41,9 @@ pub(crate) fn run(workspace: &Workspace, short: bool) -> Result {
         workspace.skip("prove: programs", &format!("what the driver prints with cannot be had: {why}"));
         return Ok(());
     }
-    let mut programs = Vec::new();
-    for (name, in_short) in PROGRAMS {
+    cmd!(sh, "cargo build --quiet --release --package prove-archive").run()?;
+    let mut programs = vec![RUST];
+    for (name, in_short) in PYTHON {
         if short && !in_short {
             workspace.skip(&format!("prove: programs: {name}"), "its packages are large: it is in the full form");
         } else if let Err(why) = install(workspace, &python, name) {
@@ -49,11 +52,9 @@ pub(crate) fn run(workspace: &Workspace, short: bool) -> Result {
             programs.push(name);
         }
     }
-    if programs.is_empty() {
-        return Ok(());
-    }
     let form: &[&str] = if short { &["--short"] } else { &["--out", REPORT] };
-    Ok(cmd!(sh, "{python} {FOLDER} {form...} {programs...}").run()?)
+    let binaries = workspace.target_dir("release");
+    Ok(cmd!(sh, "{python} {FOLDER} --binaries {binaries} {form...} {programs...}").run()?)
 }
 
 /// The packages of a program, to the bit; none is compiled. The error is the last line that pip says.
