@@ -76,5 +76,4 @@ PROGRAM = Program(
     packages=("dirsync",),
     longest_delay=0.1,
     open=site,
-    fragile=True,
 )

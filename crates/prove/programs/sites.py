@@ -46,8 +46,6 @@ class Program:
     # The longest time that it works before the signal comes: some units.
     longest_delay: float
     open: Opens
-    # Whether nearly every signal tears it without protection, so that a few runs must show it.
-    fragile: bool = False
     # What it is built on: packages of Python's, or crates.
     packages: tuple[str, ...] = ()
     crates: tuple[str, ...] = ()
