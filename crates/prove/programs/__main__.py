@@ -13,6 +13,8 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import signal
+import sys
 from importlib import import_module
 from pathlib import Path
 
@@ -34,6 +36,9 @@ def main() -> None:
     parser.add_argument("--seed", default=os.environ.get("PROVE_SEED"))
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
+    # So that the server does not outlive us.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
     # Short, because a person may want to type it.
     seed = arguments.seed or str(random.randrange(1_000_000))
     text, failed, torn = [HEAD, facts(seed, arguments.short)], False, 0
