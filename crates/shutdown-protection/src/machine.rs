@@ -22,8 +22,8 @@ pub use raising::Told;
 pub(crate) use verdict::{Nest, Verdict};
 pub(crate) use words::{Arrival, Census, Effects, Ending, Input, Rules, SAME_ATTEMPT};
 
-#[cfg(all(test, not(loom)))]
-mod model;
+#[cfg(all(any(test, fuzzing), not(loom)))]
+pub(crate) mod model;
 #[cfg(all(test, not(loom)))]
 mod tables;
 
