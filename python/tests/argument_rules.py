@@ -37,6 +37,10 @@ def refused(error: type[Exception], wanted: str, value: Any) -> Outcome:
     return outcome if is_fatal(outcome) else (error, f"{wanted}, not ")
 
 
+def has_float(value: object) -> bool:
+    return hasattr(type(value), "__float__")
+
+
 def below_zero(value: Any) -> bool:
     return bool(value < 0)
 
@@ -51,7 +55,7 @@ def seconds(name: str, from_zero: bool = False) -> Rule:
     def rule(value: Any) -> Outcome:
         wrong = refused(TypeError, f"{name} must be a number of seconds or a timedelta", value)
         positive = refused(ValueError, f"{name} must be a positive, finite number of seconds", value)
-        if isinstance(value, bool) or not (isinstance(value, timedelta) or hasattr(type(value), "__float__")):
+        if isinstance(value, bool) or not (isinstance(value, timedelta) or has_float(value)):
             return wrong
         outcome = own(lambda: number(value))
         if outcome is None:

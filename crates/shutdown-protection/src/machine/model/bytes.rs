@@ -26,10 +26,23 @@ enum Finale {
     Starts(u64),
 }
 
+/// A sequence that breaks a rule is shown. The fuzzer aborts before; a test does not.
+struct ShownIfBroken<'a>(Scene, &'a [Op], Finale);
+
+impl Drop for ShownIfBroken<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            println!("{:?}, {:?}", self.0, self.2);
+            self.1.iter().for_each(|op| println!("{op:?}"));
+        }
+    }
+}
+
 /// Runs the sequence that these bytes are; panics if it breaks anything.
 pub(crate) fn check(data: &[u8]) {
     // Too few bytes are no sequence.
     let Ok((scene, ops, finale)) = decode(&mut Unstructured::new(data)) else { return };
+    let _shown = ShownIfBroken(scene, &ops, finale);
     let each: &mut [&mut dyn Property] = &mut [
         &mut NotForgotten::default(),
         &mut NotCutShort,

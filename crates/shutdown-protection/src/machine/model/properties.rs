@@ -52,6 +52,11 @@ fn is_forgotten(world: &World, op: Op) -> bool {
     matches!(op, Op::Cancel | Op::Main(Main::Handled)) && !world.machine.is_pending()
 }
 
+/// Has what came behind a delivery that was handled begun a shutdown of its own (C26)?
+fn begins_anew(op: Op, steps: &[Step]) -> bool {
+    matches!(op, Op::Main(Main::Handled)) && steps.iter().any(|step| step.effects.announce)
+}
+
 /// C1: an event is pending until the process ends, or lives on by C26.
 #[derive(Default)]
 pub(super) struct NotForgotten {
@@ -67,10 +72,8 @@ impl Property for NotForgotten {
             assert!(!self.came_later || matches!(op, Op::Cancel), "what came after the delivery is forgotten");
             *self = Self::default();
         }
-        if matches!(op, Op::Main(Main::Handling)) {
-            // C20
-            self.came_later = false;
-        }
+        // C20, or it has begun a shutdown of its own.
+        self.came_later &= !matches!(op, Op::Main(Main::Handling)) && !begins_anew(op, steps);
         let came = steps.iter().any(|step| is_event(step, world.scene));
         self.came |= came;
         self.came_later |= came && self.delivered;
@@ -83,10 +86,11 @@ impl Property for NotForgotten {
 pub(super) struct NotCutShort;
 
 impl Property for NotCutShort {
-    fn look(&mut self, _: &World, _: Op, steps: &[Step]) {
+    fn look(&mut self, world: &World, _: Op, steps: &[Step]) {
         for step in steps {
             let Effects { call_before_termination, die, tell, .. } = step.effects;
-            let ends = call_before_termination || die.is_some() || tell;
+            // What is started while `before_termination` runs (C12) does not keep the main thread from being told.
+            let ends = call_before_termination || die.is_some() || (tell && !world.scene.rules.before_termination);
             assert!(!ends || step.census.holds.is_none() || step.forced, "cut short: {step:?}");
         }
     }
@@ -122,17 +126,13 @@ pub(super) struct CalledOnce {
 impl Property for CalledOnce {
     fn look(&mut self, world: &World, op: Op, steps: &[Step]) {
         let rules = world.scene.rules;
-        if is_forgotten(world, op) {
+        if begins_anew(op, steps) || is_forgotten(world, op) {
             self.calls = 0;
         }
-        for Step { input, effects, .. } in steps {
-            // C5, C28: a last attempt while the program exits ends it without.
+        for Step { effects, .. } in steps {
+            // Where the end is raised, a last attempt while the program exits ends it without (C5, C28).
             if (effects.die.is_some() || effects.tell) && !(rules.raises && world.has_exited) {
                 assert_eq!(self.calls, u32::from(rules.before_termination), "calls before the end");
-            }
-            if matches!(input, Input::Handled) {
-                // What came later is a shutdown of its own.
-                self.calls = 0;
             }
             self.calls += u32::from(effects.call_before_termination);
             assert!(self.calls <= 1, "called twice in one shutdown");
@@ -200,7 +200,12 @@ pub(super) fn whatever_hangs_the_end_comes(mut world: World, last: Arrival) {
     let rules = scene.rules;
     // the drain of an idle server counts from an event that may itself wait for its `before_hup`
     let callbacks = rules.callback_time;
-    world.advance(world.now.plus(LONGEST).plus(callbacks).plus(callbacks).plus(rules.unwind_time));
+    let mut end = world.now.plus(LONGEST).plus(callbacks).plus(callbacks).plus(rules.unwind_time);
+    if rules.raises && world.machine.enforced_at() != Time::NEVER {
+        // What the main thread has not called by then, a helper thread calls.
+        end = end.max(world.machine.enforced_at());
+    }
+    world.advance(end);
     assert!(world.dead, "alive at {:?}, and the next tick is {:?}", world.now, world.machine.next_tick(None));
 }
 
