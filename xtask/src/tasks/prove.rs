@@ -9,10 +9,12 @@ use std::ffi::OsString;
 use crate::Result;
 use crate::workspace::Workspace;
 
+mod fuzz;
+
 /// A part: its name, and what runs it.
 type Part = (&'static str, fn(&Workspace, short: bool) -> Result);
 
-const PARTS: &[Part] = &[];
+const PARTS: &[Part] = &[("fuzz", fuzz::run)];
 
 pub(crate) fn run(workspace: &Workspace, arguments: &[OsString]) -> Result {
     let (short, named): (Vec<_>, Vec<_>) = arguments.iter().partition(|argument| *argument == "--short");
