@@ -17,7 +17,7 @@ use interpreters::Interpreter;
 /// What builds the wheel, and what judges without running.
 pub(crate) const TOOLS: &str = "python/requirements/tools.txt";
 /// What the tests need.
-const TESTS: &str = "python/requirements/tests.txt";
+pub(crate) const TESTS: &str = "python/requirements/tests.txt";
 /// What measures the package, from its folder.
 const BENCH: &str = "../crates/bench/python";
 /// Other people's programs, and what interrupts them.
