@@ -11,7 +11,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use shutdown_protection::face;
 
-use crate::{present, signals};
+use crate::{interpreter, present, signals};
 
 /// The main thread, as `pthread_kill` takes it.
 static MAIN: AtomicU64 = AtomicU64::new(0);
@@ -34,8 +34,7 @@ extern "C" fn on_private(_: libc::c_int) {
     let signum = WANTED.swap(0, Ordering::SeqCst);
     if signum != 0 {
         // It writes to the interpreter's wakeup descriptor.
-        // SAFETY: async-signal-safe (documented so).
-        face::keeping_errno(|| _ = unsafe { ffi::PyErr_SetInterruptEx(signum) });
+        face::keeping_errno(|| interpreter::trip(signum));
     }
 }
 
@@ -108,7 +107,7 @@ pub(crate) fn wake_main() {
     unsafe {
         match signals::tripping_signal() {
             Some(signum) if reached => WANTED.store(signum, Ordering::SeqCst),
-            Some(signum) => _ = ffi::PyErr_SetInterruptEx(signum),
+            Some(signum) => interpreter::trip(signum),
             None => {
                 ffi::Py_AddPendingCall(Some(signals::pending_turn), std::ptr::null_mut());
                 if let (true, Some(signum)) = (reached, signals::default_signal()) {
