@@ -7,10 +7,11 @@
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 
 use pyo3::ffi;
+use pyo3::intern;
 use pyo3::prelude::*;
 use shutdown_protection::face;
 
-use crate::{interpreter, signals};
+use crate::{interpreter, present, signals};
 
 /// The main thread, as `pthread_kill` takes it.
 static MAIN: AtomicU64 = AtomicU64::new(0);
@@ -41,7 +42,7 @@ extern "C" fn on_private(_: libc::c_int) {
 pub(crate) fn prepare(py: Python<'_>) -> PyResult<()> {
     let main = if face::is_main() {
         face::this_thread()
-    } else if py.import("sys")?.getattr("modules")?.contains("gevent.monkey")? {
+    } else if present::module(intern!(py, "gevent.monkey")).is_some() {
         // There `threading` may count greenlets. Until the main thread has come, it is woken without a signal.
         MAIN.load(Ordering::SeqCst)
     } else {

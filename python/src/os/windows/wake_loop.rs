@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use pyo3::intern;
 use pyo3::prelude::*;
 
-use crate::lifetime;
+use crate::{lifetime, present};
 
 /// When a helper thread is worth while: wake-ups are repeated every few milliseconds for as long as the main thread does not
 /// come, and if it is in no loop, that may be as long as the program runs.
@@ -73,7 +73,7 @@ impl Drop for Helper {
 }
 
 fn give_it_something_to_do(py: Python<'_>) -> PyResult<bool> {
-    if py.import("sys")?.getattr("modules")?.contains(intern!(py, "asyncio.base_events"))? {
+    if present::module(intern!(py, "asyncio.base_events")).is_some() {
         return py.import("graceful_shutdown._asyncio")?.call_method0("wake_main")?.extract();
     }
     Ok(false)
