@@ -87,6 +87,8 @@ mod fork_lock;
 #[cfg(not(loom))]
 pub mod future;
 #[cfg(not(loom))]
+mod guests;
+#[cfg(not(loom))]
 mod host;
 #[cfg(not(loom))]
 mod machine;
