@@ -1,0 +1,51 @@
+//! What a case has shown.
+
+use nix::sys::signal::Signal;
+use nix::sys::wait::WaitStatus;
+
+use super::programs::Program;
+use super::route::Route;
+use super::shot::{Ending, Shot};
+use super::way::Way;
+
+/// The event of their own that some programs have.
+const OWN_EVENT: Signal = Signal::SIGTERM;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// It died by the signal of the first event (C1, C3, C19).
+    Right,
+    /// It ended as if there had been no event.
+    Lost,
+    /// It ended in another way.
+    WrongStatus,
+    Hung,
+    /// The signal was not sent, or to a thread that was beyond getting any.
+    NotSent,
+}
+
+pub(crate) fn judge(program: &Program, shot: Shot, route: &Route, ending: &Ending) -> Verdict {
+    let (status, delivered) = match ending {
+        Ending::Hung(_) => return Verdict::Hung,
+        Ending::Missed => return Verdict::NotSent,
+        Ending::Hit { status, delivered } => (status, delivered),
+    };
+    match status {
+        WaitStatus::Signaled(_, signal, _) if first_events(shot, route).contains(signal) => Verdict::Right,
+        WaitStatus::Exited(_, 0) if !delivered && program.thread_ends && matches!(shot.way, Way::Thread | Way::Alone) => {
+            Verdict::NotSent
+        }
+        WaitStatus::Exited(_, 0) => Verdict::Lost,
+        _ => Verdict::WrongStatus,
+    }
+}
+
+/// Whose signal may be that of the end. While the handler of the program's own event runs, either may be the first that the
+/// handler puts down.
+fn first_events(shot: Shot, route: &Route) -> Vec<Signal> {
+    match &route.handler {
+        Some(handler) if handler.contains(&shot.instruction) => vec![shot.signal, OWN_EVENT],
+        Some(handler) if shot.instruction >= handler.end => vec![OWN_EVENT],
+        _ => vec![shot.signal],
+    }
+}
