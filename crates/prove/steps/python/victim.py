@@ -13,7 +13,7 @@ import signal
 import sys
 import threading
 
-from graceful_shutdown import ShutdownProtection
+from graceful_shutdown import ShutdownProtection, configure_shutdown_manager
 
 first = os.open(sys.argv[2], os.O_WRONLY | os.O_APPEND)
 second = os.open(sys.argv[3], os.O_WRONLY | os.O_APPEND)
@@ -32,7 +32,22 @@ def end() -> None:
     signal.raise_signal(signal.SIGUSR1)
 
 
+def warm() -> None:
+    """What only the first block does is done: the region is that of any other."""
+    configure_shutdown_manager()
+    with ShutdownProtection(600) as block:
+        block.allow_break()
+
+
+def first_use() -> None:
+    begin()
+    with ShutdownProtection(600):
+        write(b"1")
+    end()
+
+
 def blocks() -> None:
+    warm()
     begin()
     with ShutdownProtection(600) as block:
         write(b"1")
@@ -44,6 +59,7 @@ def blocks() -> None:
 
 
 def nested() -> None:
+    warm()
     begin()
     with ShutdownProtection(600) as outer:
         os.write(first, b"1")
@@ -58,6 +74,7 @@ def nested() -> None:
 
 
 def roll_back() -> None:
+    warm()
     begin()
     try:
         with ShutdownProtection(600) as block:
@@ -73,6 +90,8 @@ def roll_back() -> None:
 
 
 def thread() -> None:
+    warm()
+
     def work() -> None:
         begin()
         with ShutdownProtection(600) as block:
@@ -91,7 +110,7 @@ def thread() -> None:
         stepped.join(0.0001)
 
 
-PROGRAMS = {"blocks": blocks, "nested": nested, "roll back": roll_back, "thread": thread}
+PROGRAMS = {"first use": first_use, "blocks": blocks, "nested": nested, "roll back": roll_back, "thread": thread}
 
 
 def ordered() -> bool:

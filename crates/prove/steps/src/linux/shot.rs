@@ -57,6 +57,7 @@ impl Tracer {
                 }
             }
             addresses.push(here);
+            self.lives();
             if addresses.len() > longest {
                 break;
             }

@@ -91,6 +91,11 @@ impl Tracer {
         }
     }
 
+    /// There is progress: the watchdog's time begins anew.
+    pub(crate) fn lives(&self) {
+        self.watchdog.begin();
+    }
+
     pub(crate) fn process(&self) -> Pid {
         self.process.expect("a process was ordered")
     }
