@@ -8,6 +8,7 @@ two signals, which only the tracer sees.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -85,8 +86,8 @@ def roll_back() -> None:
     except BaseException:
         with ShutdownProtection(600):
             os.write(second, b"2")
+        end()
         raise
-    end()
 
 
 def thread() -> None:
@@ -123,5 +124,7 @@ def ordered() -> bool:
     return False
 
 
+# What the child need not collect at its end.
+gc.freeze()
 if ordered():
     PROGRAMS[sys.argv[1]]()

@@ -1,7 +1,8 @@
 //! One program: explored once, then shot at until each of its cases has had its turn, or the time is up.
 //!
-//! A case is an instruction, a signal and a way to send it. Their order leaps about, so that what has been done when the time
-//! is up is spread evenly over all of them.
+//! A case is an instruction, a signal and a way to send it. Each instruction has each signal once and each way once; which go
+//! together changes from one to the next; or it has all pairs. The order of the cases leaps about, so that what has been done
+//! when the time is up is spread evenly over all of them.
 
 use std::error::Error;
 use std::sync::Mutex;
@@ -38,6 +39,8 @@ pub(crate) struct Limits {
     pub(crate) time: Option<Duration>,
     /// Only this instruction.
     pub(crate) at: Option<usize>,
+    /// Each signal in each way.
+    pub(crate) all_pairs: bool,
 }
 
 /// A way through a Python program may be long; this is stepped in some seconds.
@@ -123,6 +126,8 @@ fn fault(program: &Program, shot: Shot, place: &str, ending: &Ending, rows: &[Ve
 struct Cases<'a> {
     program: &'a Program,
     first_instruction: usize,
+    /// How often an instruction has each signal.
+    rounds: usize,
     all: usize,
     leap: usize,
     start: usize,
@@ -136,11 +141,12 @@ impl<'a> Cases<'a> {
             Some(at) => (at.min(route.len() - 1), 1),
             None => (0, route.len()),
         };
-        let all = instructions * EVENTS.len() * program.ways.len();
+        let rounds = if limits.all_pairs { program.ways.len() } else { 1 };
+        let all = instructions * rounds * EVENTS.len();
         // Another sample each time. What it finds is told with its instruction.
         let start = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.subsec_nanos() as usize) % all;
         let until = limits.time.map(|time| Instant::now() + time);
-        Self { program, first_instruction, all, leap: leap(all), start, taken: AtomicUsize::new(0), until }
+        Self { program, first_instruction, rounds, all, leap: leap(all), start, taken: AtomicUsize::new(0), until }
     }
 
     fn next(&self) -> Option<Shot> {
@@ -152,9 +158,11 @@ impl<'a> Cases<'a> {
     }
 
     fn shot(&self, number: usize) -> Shot {
-        let (rest, signal) = (number / EVENTS.len(), EVENTS[number % EVENTS.len()]);
-        let (rest, way) = (rest / self.program.ways.len(), self.program.ways[rest % self.program.ways.len()]);
-        Shot { instruction: self.first_instruction + rest, signal, way }
+        let (rest, signal) = (number / EVENTS.len(), number % EVENTS.len());
+        let (instruction, round) = (rest / self.rounds, rest % self.rounds);
+        let ways = self.program.ways;
+        let way = ways[(instruction + round + signal) % ways.len()];
+        Shot { instruction: self.first_instruction + instruction, signal: EVENTS[signal], way }
     }
 }
 

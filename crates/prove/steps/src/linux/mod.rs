@@ -25,7 +25,7 @@ use programs::{Expected, Program};
 
 /// What a program with a share of 1 has.
 const SHORT: Duration = Duration::from_secs(5);
-const FULL: Duration = Duration::from_secs(150);
+const FULL: Duration = Duration::from_secs(60);
 /// So many faults are told one by one.
 const TOLD: usize = 10;
 
@@ -37,7 +37,7 @@ pub(crate) fn main() -> Result<ExitCode, Box<dyn Error + Send + Sync>> {
     }
     let mut all_found = Vec::new();
     for program in &programs {
-        let limits = Limits { time: time(program, &options), at: options.at };
+        let limits = Limits { time: time(program, &options), at: options.at, all_pairs: options.all_pairs || options.at.is_some() };
         let Some(found) = campaign::run(program, limits)? else {
             println!("SKIPPED: the system does not allow one program to trace another");
             return Ok(ExitCode::SUCCESS);
@@ -45,12 +45,11 @@ pub(crate) fn main() -> Result<ExitCode, Box<dyn Error + Send + Sync>> {
         let total = found.tally.total();
         println!("{}: {} cases, {} torn, {} other faults", program.name, total.cases, total.torn, total.faults() - total.torn);
         all_found.push(found);
+        if let Some(out) = &options.out {
+            std::fs::write(out, report::document(&all_found, &options))?;
+        }
     }
     println!("\n{}", report::tables(&all_found));
-    if let Some(out) = &options.out {
-        std::fs::write(out, report::document(&all_found, &options))?;
-        println!("written: {}", out.display());
-    }
     let bad = all_found.iter().filter(|found| !is_as_expected(found, options.at.is_some())).count();
     if bad == 0 {
         println!("under protection: nothing torn, nothing lost, no wrong status, nothing hung; and the tool finds what is torn");

@@ -40,12 +40,16 @@ const RUST: [(&str, &str, bool); 6] = [
 ];
 
 /// Those that are written in Python.
-const PYTHON: [(&str, &str); 4] = [
-    ("python blocks", "enter, break, leave; from before the first block"),
+const PYTHON: [(&str, &str); 5] = [
+    ("python blocks", "enter, break, leave"),
     ("python nested", "inner blocks end and break between the two steps"),
     ("python roll back", "an interrupted block, and what undoes it in another"),
     ("python thread", "a thread in blocks, beside a main thread in blocks"),
+    ("python first use", "one block, from before the first use of the package"),
 ];
+
+/// So many of them are in a short run: stepping through the others takes too long.
+const IN_SHORT: usize = 2;
 
 pub(crate) fn all(options: &Options) -> std::io::Result<Vec<Program>> {
     let here = std::env::current_exe()?;
@@ -80,7 +84,7 @@ pub(crate) fn all(options: &Options) -> std::io::Result<Vec<Program>> {
         ],
         modules: modules.cloned(),
     };
-    if let Some(original) = &options.original {
+    if let Some(original) = options.original.as_ref().filter(|_| !options.short) {
         programs.push(Program {
             name: "original nested".into(),
             about: "the original package, 0.1.2: inner blocks between the two steps",
@@ -93,14 +97,14 @@ pub(crate) fn all(options: &Options) -> std::io::Result<Vec<Program>> {
         });
     }
     if let Some(interpreter) = &options.python {
-        let programs_of = PYTHON.iter().take(if options.short { 2 } else { PYTHON.len() });
+        let programs_of = PYTHON.iter().take(if options.short && options.only.is_none() { IN_SHORT } else { PYTHON.len() });
         programs.extend(programs_of.map(|(name, about)| Program {
             name: (*name).into(),
             about,
             victim: python(interpreter, name, options.package.as_ref()),
             ways: &Way::ALL,
             expected: Expected::Whole,
-            thread_ends: *name == "python thread",
+            thread_ends: false,
             share: 1.0,
             sampled: true,
         }));

@@ -12,14 +12,28 @@ use super::tally::{Counts, grouped, table};
 const INTRODUCTION: &str = "\
 # A signal at every instruction
 
-Written by `cargo xtask prove steps`. Small programs write rows, each in two files, under protection. Each case is a process of its own: it runs under \
-`ptrace` to an instruction of its region, is sent a signal before that instruction is executed, and is then followed to its end. Torn: a row is in \
-one file only. Lost: the process ended as if no event had come. Wrong status: it did not die by the signal of the first event. Hung: the watchdog ended \
-it, after 15 s. Not sent: the thread had blocked all signals on its way out, or the program did not come by the instruction again.
+Written by `cargo xtask prove steps`. Small programs write rows, each in two files, under protection. Each case is a process of
+its own: it runs under `ptrace` to an instruction of its region, is sent a signal before that instruction is executed, and is
+followed to its end. The region begins before the program's first block (Python: behind a first one, unless it says \"first use\")
+and ends with the process, its exit functions included (the stepped thread's end, if that comes first; Python: the end of the
+program's function).
 
-The region begins before the program's first block and ends with the process (Python: with the program's function, before the interpreter's own end). \
-The signal is sent to the thread that is stepped; to the process; to another thread (or to this one, which is then held behind the handler) while the \
-stepped one is held at its instruction until the library's thread has gone back to sleep; and to the stepped thread while all others are held.
+- *torn*: a row is in one file only;
+- *lost*: the process ended as if no event had come;
+- *wrong status*: it did not die by the signal of the first event (the original package exits with 1);
+- *hung*: the watchdog ended it after 15 s;
+- *not sent*: the thread had blocked all signals on its last way, or the program did not come by that instruction again.
+
+Who gets the signal, and who runs meanwhile:
+
+- *to the thread* that is stepped;
+- *to the process*: the kernel chooses;
+- *thread held*: the stepped thread is held at its instruction until the library has done with the event what it can. The signal
+  goes to the other thread of the program; where there is none, to the stepped one, which is held when its handler has returned;
+- *others held*: the signal goes to the stepped thread, and all others are held until that sleeps or is gone.
+
+Each instruction has each signal once and each way once, where it is not said that a program was sampled. Between two
+instructions of one thread all places are tried so; how the other threads run in between is up to the kernel, but for what is held.
 ";
 
 /// The tables and what they are of; the same on the terminal and in the file.
