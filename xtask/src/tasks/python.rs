@@ -20,6 +20,8 @@ pub(crate) const TOOLS: &str = "python/requirements/tools.txt";
 const TESTS: &str = "python/requirements/tests.txt";
 /// What measures the package, from its folder.
 const BENCH: &str = "../crates/bench/python";
+/// What is stepped through.
+const STEPS: &str = "../crates/prove/steps/python";
 /// The version of the package that ours succeeds, for the tests that compare.
 const ORIGINAL: &str = "graceful-shutdown==0.1.2";
 
@@ -73,10 +75,11 @@ fn lint(workspace: &Workspace, tools: &Path, wheel: &Path) -> Result {
         cmd!(sh, "{python} -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps {wheel}")
             .run()?;
         let _python = sh.push_dir("python");
-        cmd!(sh, "{ruff} check . {BENCH}").run()?;
-        cmd!(sh, "{ruff} format --check . {BENCH}").run()?;
+        cmd!(sh, "{ruff} check . {BENCH} {STEPS}").run()?;
+        cmd!(sh, "{ruff} format --check . {BENCH} {STEPS}").run()?;
         cmd!(sh, "{mypy}").run()?;
         cmd!(sh, "{mypy} {BENCH}").run()?;
+        cmd!(sh, "{mypy} {STEPS}").run()?;
         // In the environment where the wheel is installed: the stubs against what the native module has.
         cmd!(sh, "{python} -m mypy.stubtest graceful_shutdown --allowlist requirements/stubtest.txt").run()?;
         cmd!(sh, "{python} -m pyright --pythonpath {python}").run()?;

@@ -85,7 +85,8 @@ def roll_back() -> None:
             block.allow_break()
     except BaseException:
         with ShutdownProtection(600):
-            os.write(second, b"2")
+            if os.fstat(first).st_size > os.fstat(second).st_size:
+                os.write(second, b"2")
         end()
         raise
 

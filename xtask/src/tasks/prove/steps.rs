@@ -36,7 +36,10 @@ pub(crate) fn run(workspace: &Workspace, short: bool) -> Result {
     }
     match std::env::var_os(ORIGINAL) {
         Some(original) => tool = tool.arg("--original").arg(original),
-        None => workspace.skip("prove: steps of the original package", "GRACEFUL_SHUTDOWN_ORIGINAL names no interpreter that has it"),
+        None => workspace.skip(
+            "prove: steps of the original package",
+            "GRACEFUL_SHUTDOWN_ORIGINAL names no interpreter that has it",
+        ),
     }
     Ok(tool.arg("--out").arg("docs/prove/steps.md").run()?)
 }

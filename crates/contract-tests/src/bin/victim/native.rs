@@ -11,7 +11,15 @@ use crate::os::{disposition, mask, raise, thread_id, until_asleep};
 use crate::talk::{LONG, arg, asleep, patient, ready_then_pending, say, stuck, tell};
 use crate::{DONE, Outcome, scenarios};
 
-scenarios![core_dump, loaded, idle, masked_worker_drops_last, waits_asleep, refused_installs_nothing, told_again_at_the_very_end];
+scenarios![
+    core_dump,
+    loaded,
+    idle,
+    masked_worker_drops_last,
+    waits_asleep,
+    refused_installs_nothing,
+    told_again_at_the_very_end
+];
 
 fn core_dump() -> Outcome {
     configure_shutdown_manager().core_dump(arg(1) == "true").apply()?;

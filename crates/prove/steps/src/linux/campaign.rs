@@ -50,7 +50,7 @@ const WORKERS_EACH_PROCESSOR: usize = 2;
 
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
-/// `None`: the system does not allow to trace.
+/// `None`: the system does not allow to trace, or has no breakpoints.
 pub(crate) fn run(program: &Program, limits: Limits) -> Outcome<Option<Found>> {
     let begin = Instant::now();
     let explored = thread::scope(|scope| scope.spawn(|| explore(program)).join().expect("the thread does not panic"));
@@ -80,10 +80,12 @@ fn explore(program: &Program) -> Outcome<Option<(Route, Map)>> {
         Err(Errno::EPERM) => return Ok(None),
         tracer => tracer?,
     };
-    let (route, status) = tracer.explore(LONGEST_ROUTE).map_err(|trouble| match trouble {
-        Trouble::Hung => format!("{} hangs where it is only stepped", program.name),
-        Trouble::System(errno) => format!("{} cannot be stepped: {errno}", program.name),
-    })?;
+    let (route, status) = match tracer.explore(LONGEST_ROUTE) {
+        Ok(explored) => explored,
+        Err(Trouble::NoBreakpoints) => return Ok(None),
+        Err(Trouble::Hung) => return Err(format!("{} hangs where it is only stepped", program.name).into()),
+        Err(Trouble::System(errno)) => return Err(format!("{} cannot be stepped: {errno}", program.name).into()),
+    };
     let [first, second] = ledger.read()?;
     if first.is_empty() || first != second {
         return Err(format!("{} writes {first:?} and {second:?} without a signal: {status:?}", program.name).into());

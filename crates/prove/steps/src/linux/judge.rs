@@ -25,14 +25,16 @@ pub(crate) enum Verdict {
 }
 
 pub(crate) fn judge(program: &Program, shot: Shot, route: &Route, ending: &Ending) -> Verdict {
-    let (status, delivered) = match ending {
+    let (status, behind_own, delivered) = match ending {
         Ending::Hung(_) => return Verdict::Hung,
         Ending::Missed => return Verdict::NotSent,
-        Ending::Hit { status, delivered } => (status, delivered),
+        Ending::Hit { status, behind_own, delivered } => (status, *behind_own, delivered),
     };
     match status {
-        WaitStatus::Signaled(_, signal, _) if first_events(shot, route).contains(signal) => Verdict::Right,
-        WaitStatus::Exited(_, 0) if !delivered && program.thread_ends && matches!(shot.way, Way::Thread | Way::Alone) => {
+        WaitStatus::Signaled(_, signal, _) if first_events(shot, route, behind_own).contains(signal) => Verdict::Right,
+        WaitStatus::Exited(_, 0)
+            if !delivered && program.thread_ends && matches!(shot.way, Way::Thread | Way::Alone) =>
+        {
             Verdict::NotSent
         }
         WaitStatus::Exited(_, 0) => Verdict::Lost,
@@ -40,12 +42,13 @@ pub(crate) fn judge(program: &Program, shot: Shot, route: &Route, ending: &Endin
     }
 }
 
-/// Whose signal may be that of the end. While the handler of the program's own event runs, either may be the first that the
+/// Whose signal may be that of the end. While the handler of the program's own event runs, either may be the first that a
 /// handler puts down.
-fn first_events(shot: Shot, route: &Route) -> Vec<Signal> {
+fn first_events(shot: Shot, route: &Route, behind_own: bool) -> Vec<Signal> {
     match &route.handler {
-        Some(handler) if handler.contains(&shot.instruction) => vec![shot.signal, OWN_EVENT],
-        Some(handler) if shot.instruction >= handler.end => vec![OWN_EVENT],
+        Some(handler) if behind_own && shot.instruction >= handler.end => vec![OWN_EVENT],
+        // A breakpoint that is met often may have been met once more or less than in the first run.
+        Some(_) if behind_own => vec![shot.signal, OWN_EVENT],
         _ => vec![shot.signal],
     }
 }

@@ -2,6 +2,7 @@
 
 mod breakpoint;
 mod campaign;
+mod explore;
 mod judge;
 mod map;
 mod options;
@@ -37,13 +38,23 @@ pub(crate) fn main() -> Result<ExitCode, Box<dyn Error + Send + Sync>> {
     }
     let mut all_found = Vec::new();
     for program in &programs {
-        let limits = Limits { time: time(program, &options), at: options.at, all_pairs: options.all_pairs || options.at.is_some() };
+        let limits = Limits {
+            time: time(program, &options),
+            at: options.at,
+            all_pairs: options.all_pairs || options.at.is_some(),
+        };
         let Some(found) = campaign::run(program, limits)? else {
-            println!("SKIPPED: the system does not allow one program to trace another");
+            println!("SKIPPED: the system does not allow one program to trace another, or has no breakpoints");
             return Ok(ExitCode::SUCCESS);
         };
         let total = found.tally.total();
-        println!("{}: {} cases, {} torn, {} other faults", program.name, total.cases, total.torn, total.faults() - total.torn);
+        println!(
+            "{}: {} cases, {} torn, {} other faults",
+            program.name,
+            total.cases,
+            total.torn,
+            total.faults() - total.torn
+        );
         all_found.push(found);
         if let Some(out) = &options.out {
             std::fs::write(out, report::document(&all_found, &options))?;
@@ -52,7 +63,9 @@ pub(crate) fn main() -> Result<ExitCode, Box<dyn Error + Send + Sync>> {
     println!("\n{}", report::tables(&all_found));
     let bad = all_found.iter().filter(|found| !is_as_expected(found, options.at.is_some())).count();
     if bad == 0 {
-        println!("under protection: nothing torn, nothing lost, no wrong status, nothing hung; and the tool finds what is torn");
+        println!(
+            "under protection: nothing torn, nothing lost, no wrong status, nothing hung; and the tool finds what is torn"
+        );
     }
     Ok(if bad == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -97,7 +97,8 @@ pub(crate) fn all(options: &Options) -> std::io::Result<Vec<Program>> {
         });
     }
     if let Some(interpreter) = &options.python {
-        let programs_of = PYTHON.iter().take(if options.short && options.only.is_none() { IN_SHORT } else { PYTHON.len() });
+        let programs_of =
+            PYTHON.iter().take(if options.short && options.only.is_none() { IN_SHORT } else { PYTHON.len() });
         programs.extend(programs_of.map(|(name, about)| Program {
             name: (*name).into(),
             about,

@@ -44,7 +44,10 @@ pub(crate) fn tables(found: &[Found]) -> String {
     });
     let by_signal = found.iter().flat_map(|found| {
         let signals = found.tally.by_signal();
-        signals.into_iter().map(|(signal, counts)| (found.program.name.clone(), signal.to_owned(), counts)).collect::<Vec<_>>()
+        signals
+            .into_iter()
+            .map(|(signal, counts)| (found.program.name.clone(), signal.to_owned(), counts))
+            .collect::<Vec<_>>()
     });
     let total = |expected| {
         let of = found.iter().filter(|found| found.program.expected == expected);
@@ -88,7 +91,11 @@ pub(crate) fn document(found: &[Found], options: &Options) -> String {
 
 fn facts(options: &Options) -> String {
     let mut facts = vec![
-        format!("Processor: {}, {} visible to the process", processor(), thread::available_parallelism().map_or(0, usize::from)),
+        format!(
+            "Processor: {}, {} visible to the process",
+            processor(),
+            thread::available_parallelism().map_or(0, usize::from)
+        ),
         format!("Kernel: {}", line("/proc/sys/kernel/osrelease")),
         format!("Load at the end: {}", line("/proc/loadavg")),
         format!("Compiler: {}", said("rustc".as_ref(), &["--version"])),
@@ -98,7 +105,10 @@ fn facts(options: &Options) -> String {
         facts.push(format!("Interpreter: {}", said(python.as_os_str(), &["--version"])));
     }
     if let Some(original) = &options.original {
-        facts.push(format!("Interpreter of the original package, 0.1.2: {}", said(original.as_os_str(), &["--version"])));
+        facts.push(format!(
+            "Interpreter of the original package, 0.1.2: {}",
+            said(original.as_os_str(), &["--version"])
+        ));
     }
     facts.into_iter().map(|fact| format!("- {fact}\n")).collect()
 }

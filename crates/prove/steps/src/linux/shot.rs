@@ -1,8 +1,6 @@
 //! One case: a fresh process, taken to its instruction, sent its signal there, and followed to its end.
 
 use nix::errno::Errno;
-use nix::libc;
-use nix::sys::ptrace;
 use nix::sys::signal::Signal;
 use nix::sys::wait::WaitStatus;
 use nix::unistd::Pid;
@@ -23,8 +21,9 @@ pub(crate) struct Shot {
 /// How a case has ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Ending {
-    /// By itself, after it was sent the signal; `delivered`: and one of its threads has got it.
-    Hit { status: WaitStatus, delivered: bool },
+    /// By itself, after it was sent the signal. `behind_own`: it had got its own event before; `delivered`: one of its threads
+    /// has got the signal.
+    Hit { status: WaitStatus, behind_own: bool, delivered: bool },
     /// It has taken another way, and not come by the instruction.
     Missed,
     /// Killed by the watchdog; where its threads were.
@@ -38,34 +37,6 @@ pub(crate) const EVENTS: [Signal; 4] = [Signal::SIGINT, Signal::SIGTERM, Signal:
 const END_OF_REGION: Signal = Signal::SIGUSR1;
 
 impl Tracer {
-    /// The first run: the route, and how the program ends.
-    pub(crate) fn explore(&mut self, longest: usize) -> Traced<(Route, WaitStatus)> {
-        self.order()?;
-        let stepped = self.to_the_mark()?;
-        let mut addresses = vec![address(stepped)?];
-        let mut handler: Option<(usize, usize)> = None;
-        while self.one_step(stepped, |signal, index| {
-            if EVENTS.contains(&signal) && handler.is_none() {
-                handler = Some((index, 0));
-            }
-            signal != END_OF_REGION
-        }, addresses.len())? {
-            let here = address(stepped)?;
-            if let Some((begin, end)) = &mut handler {
-                if *end == 0 && addresses.len() > *begin && here == addresses[*begin - 1] {
-                    *end = addresses.len();
-                }
-            }
-            addresses.push(here);
-            self.lives();
-            if addresses.len() > longest {
-                break;
-            }
-        }
-        let ending = self.to_the_end()?;
-        Ok((Route::new(addresses, handler.map(|(begin, end)| begin - 1..end)), ending))
-    }
-
     /// A case.
     pub(crate) fn shoot(&mut self, shot: Shot, route: &Route) -> nix::Result<Ending> {
         match self.shoot_by(shot, route.to(shot.instruction))? {
@@ -79,6 +50,7 @@ impl Tracer {
         match self.try_to_shoot(shot, leg) {
             Ok(ending) => Ok(ending),
             Err(Trouble::System(errno)) => Err(errno),
+            Err(Trouble::NoBreakpoints) => Err(Errno::ENODEV),
             Err(Trouble::Hung) => {
                 let places = self.places();
                 self.kill()?;
@@ -89,18 +61,19 @@ impl Tracer {
 
     fn try_to_shoot(&mut self, shot: Shot, leg: Leg) -> Traced<Ending> {
         self.order()?;
-        let stepped = self.to_the_mark()?;
+        let stepped = self.until_marked()?;
         if !self.take(stepped, leg)? {
-            self.to_the_end()?;
+            self.until_gone()?;
             return Ok(Ending::Missed);
         }
+        let behind_own = EVENTS.iter().any(|&event| self.has_delivered(event));
         way::send(self, stepped, shot.signal, shot.way)?;
-        let status = self.to_the_end()?;
-        Ok(Ending::Hit { status, delivered: self.has_delivered(shot.signal) })
+        let status = self.until_gone()?;
+        Ok(Ending::Hit { status, behind_own, delivered: self.has_delivered(shot.signal) })
     }
 
     /// The thread that has marked its region.
-    fn to_the_mark(&mut self) -> Traced<Pid> {
+    pub(super) fn until_marked(&mut self) -> Traced<Pid> {
         while self.ending().is_none() {
             match self.next(true)? {
                 Some(Event::Trap(thread)) => return Ok(thread),
@@ -123,7 +96,7 @@ impl Tracer {
             breakpoint::clear(stepped)?;
         }
         for _ in 0..leg.steps {
-            if !self.one_step(stepped, |signal, _| signal != END_OF_REGION, 0)? {
+            if !self.one_step(stepped, |_| ())? {
                 return Ok(false);
             }
         }
@@ -131,28 +104,30 @@ impl Tracer {
     }
 
     /// Waits until the thread is trapped, and lets all others go on. False: the thread is gone.
-    pub(crate) fn until_trap(&mut self, stepped: Pid) -> Traced<bool> {
+    pub(super) fn until_trap(&mut self, stepped: Pid) -> Traced<bool> {
         loop {
             match self.next(true)? {
                 Some(Event::Trap(thread)) if thread == stepped => return Ok(true),
-                Some(Event::Gone(thread, _)) if thread == stepped => return Ok(false),
+                Some(Event::Gone(thread)) if thread == stepped => return Ok(false),
                 event => self.hand_on(event)?,
             }
         }
     }
 
-    fn one_step(&mut self, stepped: Pid, mut hands_on: impl FnMut(Signal, usize) -> bool, index: usize) -> Traced<bool> {
+    /// One instruction. A signal that comes before it leads into its handler, at whose first instruction the thread stops then:
+    /// `met` is told of it. False: the thread is gone, or has come to the end of its region.
+    pub(super) fn one_step(&mut self, stepped: Pid, mut met: impl FnMut(Signal)) -> Traced<bool> {
         self.step(stepped, None)?;
         loop {
             match self.next(true)? {
                 Some(Event::Trap(thread)) if thread == stepped => return Ok(true),
-                Some(Event::Gone(thread, _)) if thread == stepped => return Ok(false),
-                // Into its handler, at whose first instruction it stops.
+                Some(Event::Gone(thread)) if thread == stepped => return Ok(false),
+                Some(Event::Signal(thread, END_OF_REGION)) if thread == stepped => {
+                    self.go(stepped, None)?;
+                    return Ok(false);
+                }
                 Some(Event::Signal(thread, signal)) if thread == stepped => {
-                    if !hands_on(signal, index) {
-                        self.go(stepped, None)?;
-                        return Ok(false);
-                    }
+                    met(signal);
                     self.step(stepped, Some(signal))?;
                 }
                 Some(Event::Pause(thread)) if thread == stepped => self.step(stepped, None)?,
@@ -162,16 +137,18 @@ impl Tracer {
     }
 
     /// Lets go on what has stopped for nothing that concerns the case.
-    pub(crate) fn hand_on(&mut self, event: Option<Event>) -> Traced<()> {
+    pub(super) fn hand_on(&mut self, event: Option<Event>) -> Traced<()> {
         match event {
-            Some(Event::Trap(thread) | Event::Pause(thread) | Event::Signal(thread, END_OF_REGION)) => self.go(thread, None),
+            Some(Event::Trap(thread) | Event::Pause(thread) | Event::Signal(thread, END_OF_REGION)) => {
+                self.go(thread, None)
+            }
             Some(Event::Signal(thread, signal)) => self.go(thread, Some(signal)),
-            Some(Event::Gone(..)) | None => Ok(()),
+            Some(Event::Gone(_)) | None => Ok(()),
         }
     }
 
     /// Lets all go on until the process is no more.
-    fn to_the_end(&mut self) -> Traced<WaitStatus> {
+    pub(super) fn until_gone(&mut self) -> Traced<WaitStatus> {
         loop {
             if let Some(ending) = self.ending() {
                 return Ok(ending);
@@ -191,12 +168,4 @@ impl Tracer {
         };
         self.threads_beside(Pid::from_raw(0)).into_iter().map(of).collect::<Vec<_>>().join("; ")
     }
-}
-
-pub(crate) fn address(thread: Pid) -> nix::Result<u64> {
-    Ok(registers(thread)?.rip)
-}
-
-pub(crate) fn registers(thread: Pid) -> nix::Result<libc::user_regs_struct> {
-    ptrace::getregs(thread)
 }

@@ -32,19 +32,21 @@ pub(crate) struct Tracer {
 /// A thread of the traced process has stopped, or is no more.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Event {
-    /// A step is done, a breakpoint is met, or the program has marked its region.
+    /// A step is done, a breakpoint is met, or the region begins.
     Trap(Pid),
     /// A signal is about to be delivered; only if it is handed on.
     Signal(Pid, Signal),
     /// It is new, it has made another one, or it was asked to stop.
     Pause(Pid),
-    Gone(Pid, WaitStatus),
+    Gone(Pid),
 }
 
 #[derive(Debug)]
 pub(crate) enum Trouble {
     /// Nothing has happened for too long.
     Hung,
+    /// There are no breakpoints to be had, as on some virtual machines.
+    NoBreakpoints,
     System(Errno),
 }
 
@@ -60,7 +62,15 @@ impl Tracer {
     /// Takes over a server that waits for its first order. An error: the system does not allow it.
     pub(crate) fn seize(mut server: Child) -> nix::Result<Self> {
         let orders = server.stdin.take().expect("its orders come by a pipe");
-        let tracer = Self { server, orders, watchdog: Watchdog::start(), process: None, ending: None, delivered: Vec::new(), threads: BTreeSet::new() };
+        let tracer = Self {
+            server,
+            orders,
+            watchdog: Watchdog::start(),
+            process: None,
+            ending: None,
+            delivered: Vec::new(),
+            threads: BTreeSet::new(),
+        };
         ptrace::seize(
             tracer.server(),
             Options::PTRACE_O_EXITKILL | Options::PTRACE_O_TRACEFORK | Options::PTRACE_O_TRACECLONE,
@@ -158,7 +168,7 @@ impl Tracer {
             if Some(pid) == self.process {
                 self.ending = Some(status);
             }
-            return Event::Gone(pid, status);
+            return Event::Gone(pid);
         }
         self.threads.insert(pid);
         match status {
@@ -193,8 +203,8 @@ impl Tracer {
         while self.ending.is_none() {
             match self.next(true) {
                 Ok(_) => {}
-                Err(Trouble::Hung) => return Err(Errno::ETIMEDOUT),
                 Err(Trouble::System(errno)) => return Err(errno),
+                Err(_) => return Err(Errno::ETIMEDOUT),
             }
         }
         Ok(())

@@ -10,7 +10,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use super::breakpoint;
-use super::shot::registers;
+use super::explore::registers;
 use super::tracer::{Event, Traced, Tracer};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

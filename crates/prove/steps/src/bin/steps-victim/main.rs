@@ -12,11 +12,8 @@ mod programs;
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 fn main() -> Result<(), shutdown_protection::Interrupted> {
-    let [program, first, second] = std::env::args()
-        .skip(1)
-        .collect::<Vec<_>>()
-        .try_into()
-        .expect("the arguments are a program and two files");
+    let [program, first, second] =
+        std::env::args().skip(1).collect::<Vec<_>>().try_into().expect("the arguments are a program and two files");
     let program = programs::named(&program);
     let ledger = Box::leak(Box::new(ledger::Ledger::open(&first, &second)));
     if orders::wait() { program(ledger) } else { Ok(()) }
