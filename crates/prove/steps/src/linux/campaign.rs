@@ -14,7 +14,7 @@ use nix::errno::Errno;
 
 use super::judge::{Verdict, judge};
 use super::map::Map;
-use super::programs::Program;
+use super::programs::{Expected, Program};
 use super::route::Route;
 use super::server::Ledger;
 use super::shot::{EVENTS, Ending, Shot};
@@ -47,6 +47,9 @@ pub(crate) struct Limits {
 const LONGEST_ROUTE: usize = 3_000_000;
 /// Most of a case is waiting for others to be scheduled.
 const WORKERS_EACH_PROCESSOR: usize = 2;
+
+/// So many faults of a program are told one by one.
+const TOLD: usize = 10;
 
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -111,7 +114,12 @@ fn work(
         let mut found = found.lock().expect("no thread has panicked");
         found.0.count(shot.way, shot.signal, torn, verdict);
         if torn || !matches!(verdict, Verdict::Right | Verdict::NotSent) {
-            found.1.push(fault(program, shot, &map.place(route.address(shot.instruction)), &ending, &[first, second]));
+            let fault = fault(program, shot, &map.place(route.address(shot.instruction)), &ending, &[first, second]);
+            if program.expected == Expected::Whole && found.1.len() < TOLD {
+                // At once: the run may take long.
+                println!("FAILED: {fault}");
+            }
+            found.1.push(fault);
         }
     }
     Ok(())

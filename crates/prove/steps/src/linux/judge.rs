@@ -6,7 +6,6 @@ use nix::sys::wait::WaitStatus;
 use super::programs::Program;
 use super::route::Route;
 use super::shot::{Ending, Shot};
-use super::way::Way;
 
 /// The event of their own that some programs have.
 const OWN_EVENT: Signal = Signal::SIGTERM;
@@ -32,11 +31,7 @@ pub(crate) fn judge(program: &Program, shot: Shot, route: &Route, ending: &Endin
     };
     match status {
         WaitStatus::Signaled(_, signal, _) if first_events(shot, route, behind_own).contains(signal) => Verdict::Right,
-        WaitStatus::Exited(_, 0)
-            if !delivered && program.thread_ends && matches!(shot.way, Way::Thread | Way::Alone) =>
-        {
-            Verdict::NotSent
-        }
+        WaitStatus::Exited(_, 0) if !delivered && program.to_who_ends.contains(&shot.way) => Verdict::NotSent,
         WaitStatus::Exited(_, 0) => Verdict::Lost,
         _ => Verdict::WrongStatus,
     }

@@ -13,9 +13,9 @@ pub(crate) struct Program {
     pub(crate) victim: Victim,
     pub(crate) ways: &'static [Way],
     pub(crate) expected: Expected,
-    /// The stepped thread ends while the process lives on. At its very end it blocks all signals: one that is sent to it
-    /// there is gone with it, whatever anybody does.
-    pub(crate) thread_ends: bool,
+    /// In these ways the signal may go to a thread that ends before the process does. At its very end a thread blocks all
+    /// signals: one that is sent to it there is gone with it, whatever anybody does.
+    pub(crate) to_who_ends: &'static [Way],
     /// The share of the time of a short run; and of a full one, where not each instruction has its turn.
     pub(crate) share: f64,
     pub(crate) sampled: bool,
@@ -29,14 +29,14 @@ pub(crate) enum Expected {
     Torn,
 }
 
-/// Those that are written in Rust: the name, what it is about, whether a thread is stepped that ends before the process.
-const RUST: [(&str, &str, bool); 6] = [
-    ("blocks", "one thread, from before the first use of the library", false),
-    ("nested", "one thread: inner blocks end and break between the two steps", false),
-    ("second", "one thread: an event of its own first, so that the signal is a second attempt", false),
-    ("threads", "the main thread, beside a thread that writes", false),
-    ("worker", "a thread, beside the main thread that writes", true),
-    ("race", "two threads, from before the first use of the library", false),
+/// Those that are written in Rust: the name, what it is about, the ways to a thread that ends.
+const RUST: [(&str, &str, &[Way]); 6] = [
+    ("blocks", "one thread, from before the first use of the library", &[]),
+    ("nested", "one thread: inner blocks end and break between the two steps", &[]),
+    ("second", "one thread: an event of its own first, so that the signal is a second attempt", &[]),
+    ("threads", "the main thread, beside a thread that writes", &[Way::Held]),
+    ("worker", "a thread, beside the main thread that writes", &[Way::Thread, Way::Alone]),
+    ("race", "two threads, from before the first use of the library", &[Way::Held]),
 ];
 
 /// Those that are written in Python.
@@ -62,17 +62,17 @@ pub(crate) fn all(options: &Options) -> std::io::Result<Vec<Program>> {
         victim: rust("unprotected"),
         ways: &[Way::Thread],
         expected: Expected::Torn,
-        thread_ends: false,
+        to_who_ends: &[],
         share: 0.3,
         sampled: false,
     }];
-    programs.extend(RUST.map(|(name, about, thread_ends)| Program {
+    programs.extend(RUST.map(|(name, about, to_who_ends)| Program {
         name: name.into(),
         about,
         victim: rust(name),
         ways: &Way::ALL,
         expected: Expected::Whole,
-        thread_ends,
+        to_who_ends,
         share: 1.0,
         sampled: false,
     }));
@@ -91,7 +91,7 @@ pub(crate) fn all(options: &Options) -> std::io::Result<Vec<Program>> {
             victim: python(original, "nested", None),
             ways: &[Way::Thread],
             expected: Expected::Torn,
-            thread_ends: false,
+            to_who_ends: &[],
             share: 0.5,
             sampled: true,
         });
@@ -105,7 +105,7 @@ pub(crate) fn all(options: &Options) -> std::io::Result<Vec<Program>> {
             victim: python(interpreter, name, options.package.as_ref()),
             ways: &Way::ALL,
             expected: Expected::Whole,
-            thread_ends: false,
+            to_who_ends: &[],
             share: 1.0,
             sampled: true,
         }));

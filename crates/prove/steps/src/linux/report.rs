@@ -21,8 +21,8 @@ program's function).
 - *torn*: a row is in one file only;
 - *lost*: the process ended as if no event had come;
 - *wrong status*: it did not die by the signal of the first event (the original package exits with 1);
-- *hung*: the watchdog ended it after 15 s;
-- *not sent*: the thread had blocked all signals on its last way, or the program did not come by that instruction again.
+- *hung*: the watchdog ended it after 60 s;
+- *not sent*: the thread that it went to had blocked all signals on its last way, or the program did not come by that instruction again.
 
 Who gets the signal, and who runs meanwhile:
 

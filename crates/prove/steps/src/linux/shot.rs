@@ -96,6 +96,8 @@ impl Tracer {
             breakpoint::clear(stepped)?;
         }
         for _ in 0..leg.steps {
+            // Many may take long, and there is progress.
+            self.lives();
             if !self.one_step(stepped, |_| ())? {
                 return Ok(false);
             }

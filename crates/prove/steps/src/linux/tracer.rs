@@ -90,13 +90,15 @@ impl Tracer {
         self.delivered.clear();
         self.threads.clear();
         self.orders.write_all(b"\n").map_err(|_| Trouble::System(Errno::EPIPE))?;
+        let mut early = None;
         loop {
             if let Some(process) = self.process {
+                // It may have stopped before its server has. It waits until its number is known: its next stop is the mark.
+                early.map_or(Ok(()), |thread| self.go(thread, None))?;
                 return Ok(process);
             }
-            // The process may have stopped before its server.
             if let Some(Event::Pause(thread)) = self.next(true)? {
-                self.go(thread, None)?;
+                early = Some(thread);
             }
         }
     }
@@ -129,7 +131,7 @@ impl Tracer {
         self.threads.contains(&thread)
     }
 
-    /// What has happened; waits for it, if it should.
+    /// What has happened in the process; waits for it, if it should. Nothing, if it was the server's.
     pub(crate) fn next(&mut self, waits: bool) -> Traced<Option<Event>> {
         let mut flags = WaitPidFlag::__WALL | WaitPidFlag::__WNOTHREAD;
         flags.set(WaitPidFlag::WNOHANG, !waits);
@@ -143,7 +145,7 @@ impl Tracer {
             };
             match status.pid() {
                 None => return Ok(None),
-                Some(pid) if pid == self.server() => self.server_stopped(status)?,
+                Some(pid) if pid == self.server() => return self.server_stopped(status).map(|()| None),
                 Some(pid) => return Ok(Some(self.event(pid, status))),
             }
         }
