@@ -6,6 +6,7 @@
 
 mod fuzz;
 mod programs;
+mod steps;
 
 use std::ffi::OsString;
 
@@ -15,7 +16,7 @@ use crate::workspace::Workspace;
 /// A part: its name, and what runs it.
 type Part = (&'static str, fn(&Workspace, short: bool) -> Result);
 
-const PARTS: &[Part] = &[("fuzz", fuzz::run), ("programs", programs::run)];
+const PARTS: &[Part] = &[("steps", steps::run), ("fuzz", fuzz::run), ("programs", programs::run)];
 
 pub(crate) fn run(workspace: &Workspace, arguments: &[OsString]) -> Result {
     let (short, named): (Vec<_>, Vec<_>) = arguments.iter().partition(|argument| *argument == "--short");
