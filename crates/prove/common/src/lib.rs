@@ -12,6 +12,7 @@ pub mod ledger;
 pub mod machine;
 pub mod options;
 pub mod page;
+pub mod programs;
 pub mod system;
 pub mod talk;
 

@@ -17,5 +17,7 @@ fn main() -> prove_common::Result<std::process::ExitCode> {
 
 #[cfg(not(target_os = "linux"))]
 fn main() {
-    println!("The storms are signals from outside, and files under /proc tell when they have come: there is nothing here.");
+    println!(
+        "The storms are signals from outside, and files under /proc tell when they have come: there is nothing here."
+    );
 }

@@ -3,6 +3,8 @@
 //! When a signal was taken is known from both sides: after it was sent, and before the kernel has none waiting any more. So a
 //! gap is short or long for sure, or the machine was too slow for this ladder, which is climbed again.
 
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -14,7 +16,7 @@ use prove_common::page::{Page, row};
 use prove_common::system::{SIGINT, SIGTERM, settled};
 
 use crate::linux::WATCHDOG;
-use crate::linux::programs::{Face, Programs};
+use prove_common::programs::{Face, Programs, some_at_once};
 
 /// Signals of one kind that come within this time of the first are one attempt (C2).
 const BURST: u64 = 50_000_000;
@@ -50,7 +52,11 @@ const LADDERS: [(&str, u32, &[Step]); 9] = [
         2,
         &[(SIGTERM, 0, true), (SIGTERM, 30, false), (SIGTERM, 45, true)],
     ),
-    ("5 attempts, 300 ms apart", 5, &[(SIGINT, 0, true), (SIGINT, 300, true), (SIGINT, 300, true), (SIGINT, 300, true), (SIGINT, 300, true)]),
+    (
+        "5 attempts, 300 ms apart",
+        5,
+        &[(SIGINT, 0, true), (SIGINT, 300, true), (SIGINT, 300, true), (SIGINT, 300, true), (SIGINT, 300, true)],
+    ),
 ];
 
 pub(crate) fn run(programs: &Programs, page: &mut Page) -> Result {
@@ -63,21 +69,21 @@ pub(crate) fn run(programs: &Programs, page: &mut Page) -> Result {
     let mut rows = vec![row(["ladder"].into_iter().chain(COLUMNS).chain(["climbed again"]))];
     for face in programs.faces() {
         for (name, most, steps) in LADDERS {
-            let (mut ended, mut again) = (Lateness::default(), 0);
-            let wanted = programs.effort(40, 2);
-            while ended.len() < wanted && again < 20 * wanted {
-                match climb(programs, face, most, steps) {
-                    Ok(Some((decided, end))) => {
-                        let held = ended.record(decided, end);
-                        page.faults().check(held, || format!("{}, {name}: it ended early", face.name()));
-                    }
-                    Ok(None) => again += 1,
-                    Err(error) => {
-                        page.faults().tell(format!("{}, {name}: {error}", face.name()));
-                        break;
+            let (ended, again) = (Mutex::new(Lateness::default()), AtomicU64::new(0));
+            some_at_once(programs.effort(40, 2), |_| {
+                // Until one was climbed in time, or the machine has shown that it is too slow.
+                for _ in 0..20 {
+                    match climb(programs, face, most, steps) {
+                        Ok(Some((decided, end))) => {
+                            let held = ended.lock().is_ok_and(|mut ended| ended.record(decided, end));
+                            return page.faults().check(held, || format!("{}, {name}: it ended early", face.name()));
+                        }
+                        Ok(None) => _ = again.fetch_add(1, Ordering::SeqCst),
+                        Err(error) => return page.faults().tell(format!("{}, {name}: {error}", face.name())),
                     }
                 }
-            }
+            });
+            let (ended, again) = (ended.into_inner()?, again.into_inner());
             page.faults().check(!ended.is_empty(), || format!("{name}: never climbed; the machine is too slow"));
             let cells = ended.cells().into_iter().chain([again.to_string()]);
             rows.push(row([format!("{}: {name}", face.name())].into_iter().chain(cells)));

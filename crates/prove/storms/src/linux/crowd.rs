@@ -12,7 +12,7 @@ use prove_common::ledger::{Audit, Ledger, audit};
 use prove_common::system::kill;
 use tempfile::TempDir;
 
-use crate::linux::programs::{Face, Programs};
+use prove_common::programs::{Face, Programs};
 
 /// Signals that are sent without a pause.
 const BURST: usize = 256;
@@ -46,8 +46,7 @@ impl Crowd {
         // The last record is that of the forked children.
         Ledger::create(&ledger, threads + tasks + 1)?;
         let path = ledger.to_str().ok_or("the folder for files has no name in UTF-8")?;
-        let mut command =
-            programs.command(face, "crowd", [path, &threads.to_string(), &tasks.to_string(), mode]);
+        let mut command = programs.command(face, "crowd", [path, &threads.to_string(), &tasks.to_string(), mode]);
         // A group of its own, so that signals to the group reach its children, and not this program.
         command.process_group(0);
         let mut child = Child::start(command, limit)?;

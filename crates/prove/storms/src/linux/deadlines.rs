@@ -4,7 +4,6 @@
 //! before that moment is early, by however little.
 
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -15,10 +14,8 @@ use prove_common::page::{Faults, Page, row};
 use prove_common::system::{SIGNALS, SIGTERM};
 
 use crate::linux::WATCHDOG;
-use crate::linux::programs::{Face, Programs};
+use prove_common::programs::{Face, Programs, some_at_once};
 
-/// Programs that run at once: they sleep most of the time.
-const AT_ONCE: usize = 4;
 const MS: u64 = 1_000_000;
 
 /// From when the time runs.
@@ -74,8 +71,11 @@ pub(crate) fn run(programs: &Programs, page: &mut Page) -> Result {
             let (_, what, from, _) = way;
             let measured = Mutex::new(Lateness::default());
             // A time that is not waited for needs no ladder.
-            let times = if matches!(from, From::Signal) && !way.3 && way.0 != "drain" { &TIMES[..1] } else { &TIMES };
-            let each = programs.effort(if times.len() == 1 { 200 } else { 60 }, if times.len() == 1 { 8 } else { 2 });
+            let waits = !matches!(from, From::Signal) || way.3 || way.0 == "drain";
+            let (times, each) = match waits {
+                true => (&TIMES[..programs.effort(5, 3)], programs.effort(60, 1)),
+                false => (&TIMES[..1], programs.effort(200, 3)),
+            };
             climb(programs, face, way, times, each, &measured, page.faults());
             let measured = measured.into_inner()?;
             rows.push(row([format!("{}: {what}", face.name())].into_iter().chain(measured.cells())));
@@ -85,7 +85,7 @@ pub(crate) fn run(programs: &Programs, page: &mut Page) -> Result {
     Ok(())
 }
 
-/// Some programs at once, until each time had its runs.
+/// Until each time had its runs.
 fn climb(
     programs: &Programs,
     face: Face,
@@ -95,27 +95,16 @@ fn climb(
     measured: &Mutex<Lateness>,
     faults: &Faults,
 ) {
-    let next = AtomicUsize::new(0);
-    thread::scope(|scope| {
-        for _ in 0..AT_ONCE {
-            scope.spawn(|| {
-                loop {
-                    let index = next.fetch_add(1, Ordering::SeqCst);
-                    if index >= times.len() * each {
-                        return;
-                    }
-                    let (time, signal) = (times[index % times.len()], SIGNALS[index % SIGNALS.len()]);
-                    let name = || format!("{}, {}, {time} ms, signal {signal}", face.name(), way.0);
-                    match one(programs, face, way, time, signal) {
-                        Ok((promised, end)) => {
-                            let Ok(mut measured) = measured.lock() else { return };
-                            let held = measured.record(promised, end);
-                            faults.check(held, || format!("{}: early by {} ns", name(), promised - end));
-                        }
-                        Err(error) => faults.tell(format!("{}: {error}", name())),
-                    }
-                }
-            });
+    some_at_once(times.len() * each, |index| {
+        let (time, signal) = (times[index % times.len()], SIGNALS[index % SIGNALS.len()]);
+        let name = || format!("{}, {}, {time} ms, signal {signal}", face.name(), way.0);
+        match one(programs, face, way, time, signal) {
+            Ok((promised, end)) => {
+                let Ok(mut measured) = measured.lock() else { return };
+                let held = measured.record(promised, end);
+                faults.check(held, || format!("{}: early by {} ns", name(), promised - end));
+            }
+            Err(error) => faults.tell(format!("{}: {error}", name())),
         }
     });
 }

@@ -9,18 +9,17 @@ use prove_common::system::{SIGNALS, SIGTERM};
 use crate::linux::WATCHDOG;
 use crate::linux::crowd::Crowd;
 use crate::linux::ends::size;
-use crate::linux::programs::{Face, Programs};
+use prove_common::programs::{Face, Programs};
 
 pub(crate) fn run(programs: &Programs, page: &mut Page) -> Result {
-    let time = Duration::from_millis(programs.effort(90_000, 3_000));
+    let time = Duration::from_millis(programs.effort(90_000, 2_000));
     page.say("## Storms that the program outlives");
     page.say(&format!(
         "The same crowds under all four signals at full speed, for {} s each. The program cancels each shutdown; who was told of it \
          goes on. Behind the storm one more signal comes: all must be told, and the process must die by a signal that was sent.",
         time.as_secs()
     ));
-    let mut rows =
-        vec![row(["storm", "signals", "shutdowns cancelled", "pairs", "torn", "children", "ended with"])];
+    let mut rows = vec![row(["storm", "signals", "shutdowns cancelled", "pairs", "torn", "children", "ended with"])];
     for face in programs.faces() {
         match one(programs, face, time, page) {
             Ok(cells) => rows.push(cells),

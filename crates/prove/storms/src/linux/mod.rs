@@ -5,7 +5,6 @@ mod crowd;
 mod deadlines;
 mod ends;
 mod lives;
-mod programs;
 mod rounds;
 mod victims;
 
@@ -15,7 +14,7 @@ use std::time::{Duration, Instant};
 use prove_common::page::Page;
 use prove_common::{Result, machine, options};
 
-use programs::Programs;
+use prove_common::programs::Programs;
 
 /// No program under test lives longer, or it hangs. Far above what any needs, also on a loaded machine.
 const WATCHDOG: Duration = Duration::from_secs(60);
@@ -26,7 +25,7 @@ pub(crate) fn main() -> Result<ExitCode> {
     }
     let options = options::read()?;
     let began = Instant::now();
-    let programs = Programs::new(&options)?;
+    let programs = Programs::new(&options, env!("CARGO_MANIFEST_DIR"))?;
     let mut page = Page::default();
     page.say("# Storms and ladders");
     page.say("Written by `cargo xtask prove storms`, which runs all of it anew. Times are of the monotonic clock, in milliseconds.");

@@ -9,7 +9,7 @@ use prove_common::system::{SIGNALS, SIGTERM};
 
 use crate::linux::WATCHDOG;
 use crate::linux::crowd::Crowd;
-use crate::linux::programs::{Face, Programs};
+use prove_common::programs::{Face, Programs};
 
 pub(crate) fn run(programs: &Programs, page: &mut Page) -> Result {
     page.say("## No event is lost");
