@@ -93,6 +93,19 @@ impl Child {
         before
     }
 
+    /// The same, and waits until it was taken; gives also the moment after that.
+    ///
+    /// # Errors
+    ///
+    /// If it is not taken.
+    pub fn signal_taken(&self, number: i32) -> Result<(u64, u64)> {
+        let sent = self.signal(number);
+        if !system::settled(self.pid()) {
+            return Err(format!("signal {number} is never taken").into());
+        }
+        Ok((sent, monotonic_ns()))
+    }
+
     /// Says a line to it. Whether it still hears shows in how it ends.
     pub fn tell(&mut self, line: &str) {
         if let Some(stdin) = &mut self.process.stdin {

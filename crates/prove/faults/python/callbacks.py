@@ -1,11 +1,11 @@
-"""A callback that never returns: `callbacks.py termination | hup outside | inside MAX_EXEC_TIME FORCE_EXIT_AFTER`."""
+"""A callback that never returns: `callbacks.py termination | hup outside | inside MAX_EXEC_TIME`."""
 
 import sys
 
-from common import LONG, asleep, await_pending, say
-from graceful_shutdown import ShutdownProtection, configure_shutdown_manager
+from common import LONG, asleep, say
+from graceful_shutdown import ShutdownProtection, configure_shutdown_manager, wait
 
-WHICH, PLACE, TIME, FORCED = sys.argv[1], sys.argv[2], int(sys.argv[3]) / 1000, int(sys.argv[4]) / 1000
+WHICH, PLACE, TIME = sys.argv[1], sys.argv[2], int(sys.argv[3]) / 1000
 
 
 def hang() -> None:
@@ -14,13 +14,15 @@ def hang() -> None:
 
 
 if WHICH == "hup":
-    configure_shutdown_manager(before_hup=hang, max_exec_time=TIME, force_exit_after=FORCED)
+    configure_shutdown_manager(before_hup=hang, max_exec_time=TIME)
 else:
-    configure_shutdown_manager(before_termination=hang, max_exec_time=TIME, force_exit_after=FORCED)
+    configure_shutdown_manager(before_termination=hang, max_exec_time=TIME)
 if PLACE == "inside":
-    with ShutdownProtection(LONG) as block:
+    # The main thread that hangs in `before_hup` hangs in its block, whose time is that of the configuration.
+    with ShutdownProtection(TIME if WHICH == "hup" else LONG) as block:
         say("ready")
-        await_pending()
+        while not wait(LONG):
+            pass
         block.allow_break()
 else:
     say("ready")

@@ -43,7 +43,7 @@ pub(crate) fn run(programs: &Programs, page: &mut Page) -> Result {
         let size = size(programs, face);
         for (name, kinds) in STORMS {
             let mut sum = Sum::default();
-            for _ in 0..programs.effort(40, 1) {
+            for _ in 0..programs.effort(20, 1) {
                 if let Err(error) = one(programs, face, size, kinds, &mut sum, page.faults()) {
                     page.faults().tell(format!("{}, storm of {name}: {error}", face.name()));
                 }

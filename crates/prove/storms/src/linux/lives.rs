@@ -12,7 +12,7 @@ use crate::linux::ends::size;
 use prove_common::programs::{Face, Programs};
 
 pub(crate) fn run(programs: &Programs, page: &mut Page) -> Result {
-    let time = Duration::from_millis(programs.effort(90_000, 2_000));
+    let time = Duration::from_millis(programs.effort(60_000, 2_000));
     page.say("## Storms that the program outlives");
     page.say(&format!(
         "The same crowds under all four signals at full speed, for {} s each. The program cancels each shutdown; who was told of it \

@@ -31,7 +31,7 @@ pub(crate) fn run(programs: &Programs, page: &mut Page) -> Result {
 }
 
 fn one(programs: &Programs, face: Face, seen: &mut Lateness) -> Result {
-    let time = Duration::from_millis(programs.effort(60_000, 1_500));
+    let time = Duration::from_millis(programs.effort(30_000, 1_500));
     let mut crowd = Crowd::start(programs, face, [8, 8], "rounds", time + WATCHDOG)?;
     let began = std::time::Instant::now();
     while began.elapsed() < time {
