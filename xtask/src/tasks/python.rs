@@ -20,6 +20,8 @@ pub(crate) const TOOLS: &str = "python/requirements/tools.txt";
 const TESTS: &str = "python/requirements/tests.txt";
 /// What measures the package, from its folder.
 const BENCH: &str = "../crates/bench/python";
+/// The programs under test of the proof, from the same folder. Each folder is a set of modules of its own.
+const PROVE: [&str; 2] = ["../crates/prove/storms/python", "../crates/prove/faults/python"];
 /// The version of the package that ours succeeds, for the tests that compare.
 const ORIGINAL: &str = "graceful-shutdown==0.1.2";
 
@@ -73,10 +75,13 @@ fn lint(workspace: &Workspace, tools: &Path, wheel: &Path) -> Result {
         cmd!(sh, "{python} -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps {wheel}")
             .run()?;
         let _python = sh.push_dir("python");
-        cmd!(sh, "{ruff} check . {BENCH}").run()?;
-        cmd!(sh, "{ruff} format --check . {BENCH}").run()?;
+        cmd!(sh, "{ruff} check . {BENCH} {PROVE...}").run()?;
+        cmd!(sh, "{ruff} format --check . {BENCH} {PROVE...}").run()?;
         cmd!(sh, "{mypy}").run()?;
         cmd!(sh, "{mypy} {BENCH}").run()?;
+        for programs in PROVE {
+            cmd!(sh, "{mypy} {programs}").env("MYPYPATH", programs).run()?;
+        }
         // In the environment where the wheel is installed: the stubs against what the native module has.
         cmd!(sh, "{python} -m mypy.stubtest graceful_shutdown --allowlist requirements/stubtest.txt").run()?;
         cmd!(sh, "{python} -m pyright --pythonpath {python}").run()?;
