@@ -5,7 +5,9 @@
 //! of a few minutes that `test` runs.
 
 mod faults;
+mod fuzz;
 mod packaged;
+mod programs;
 mod storms;
 
 use std::ffi::OsString;
@@ -16,7 +18,8 @@ use crate::workspace::Workspace;
 /// A part: its name, and what runs it.
 type Part = (&'static str, fn(&Workspace, short: bool) -> Result);
 
-const PARTS: &[Part] = &[("storms", storms::run), ("faults", faults::run)];
+const PARTS: &[Part] =
+    &[("storms", storms::run), ("faults", faults::run), ("fuzz", fuzz::run), ("programs", programs::run)];
 
 pub(crate) fn run(workspace: &Workspace, arguments: &[OsString]) -> Result {
     let (short, named): (Vec<_>, Vec<_>) = arguments.iter().partition(|argument| *argument == "--short");

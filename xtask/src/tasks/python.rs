@@ -17,11 +17,13 @@ use interpreters::Interpreter;
 /// What builds the wheel, and what judges without running.
 pub(crate) const TOOLS: &str = "python/requirements/tools.txt";
 /// What the tests need.
-const TESTS: &str = "python/requirements/tests.txt";
+pub(crate) const TESTS: &str = "python/requirements/tests.txt";
 /// What measures the package, from its folder.
 const BENCH: &str = "../crates/bench/python";
 /// The programs under test of the proof, from the same folder. Each folder is a set of modules of its own.
 const PROVE: [&str; 2] = ["../crates/prove/storms/python", "../crates/prove/faults/python"];
+/// Other people's programs, and what interrupts them.
+const PROGRAMS: &str = "../crates/prove/programs";
 /// The version of the package that ours succeeds, for the tests that compare.
 const ORIGINAL: &str = "graceful-shutdown==0.1.2";
 
@@ -75,10 +77,11 @@ fn lint(workspace: &Workspace, tools: &Path, wheel: &Path) -> Result {
         cmd!(sh, "{python} -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps {wheel}")
             .run()?;
         let _python = sh.push_dir("python");
-        cmd!(sh, "{ruff} check . {BENCH} {PROVE...}").run()?;
-        cmd!(sh, "{ruff} format --check . {BENCH} {PROVE...}").run()?;
+        cmd!(sh, "{ruff} check . {BENCH} {PROGRAMS} {PROVE...}").run()?;
+        cmd!(sh, "{ruff} format --check . {BENCH} {PROGRAMS} {PROVE...}").run()?;
         cmd!(sh, "{mypy}").run()?;
         cmd!(sh, "{mypy} {BENCH}").run()?;
+        cmd!(sh, "{mypy} {PROGRAMS}").run()?;
         for programs in PROVE {
             cmd!(sh, "{mypy} {programs}").env("MYPYPATH", programs).run()?;
         }
@@ -171,7 +174,7 @@ pub(crate) fn environment(
     Ok(programs)
 }
 
-fn bare_environment(workspace: &Workspace, interpreter: &Interpreter, name: &str) -> Result<PathBuf> {
+pub(crate) fn bare_environment(workspace: &Workspace, interpreter: &Interpreter, name: &str) -> Result<PathBuf> {
     let sh = &workspace.sh;
     let folder = workspace.target_dir("python").join(format!("{name}-{}", interpreter.version));
     let programs = folder.join("bin");

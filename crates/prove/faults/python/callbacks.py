@@ -2,8 +2,9 @@
 
 import sys
 
-from common import LONG, asleep, say
 from graceful_shutdown import ShutdownProtection, configure_shutdown_manager, wait
+
+from common import LONG, asleep, say
 
 WHICH, PLACE, TIME = sys.argv[1], sys.argv[2], int(sys.argv[3]) / 1000
 

@@ -5,11 +5,12 @@ import sys
 import threading
 import time
 
-from common import LONG, asleep, fault, say
 from graceful_shutdown import ShutdownProtection, wait
 
+from common import LONG, asleep, fault, say
+
 BY = int(sys.argv[1])
-jumped = []
+jumped: list[float] = []
 
 
 def jump() -> None:

@@ -6,8 +6,9 @@ import time
 from collections import deque
 from itertools import repeat
 
-from common import asleep, say, tell_pending
 from graceful_shutdown import ShutdownProtection, configure_shutdown_manager
+
+from common import asleep, say, tell_pending
 
 WAY, TIME, BUSY = sys.argv[1], int(sys.argv[2]) / 1000, int((sys.argv[3:] or ["0"])[0])
 

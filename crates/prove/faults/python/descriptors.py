@@ -1,4 +1,4 @@
-"""No file descriptor is left: `descriptors.py before`, at the first block; `break | deadline | thread`, behind the installation."""
+"""No file descriptor is left: `descriptors.py before` (the first block), or `break | deadline | thread`, behind it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import sys
 import threading
 import time
 
-from common import LONG, await_pending, say
 from graceful_shutdown import ShutdownProtection, configure_shutdown_manager
+
+from common import LONG, await_pending, say
 
 WAY = sys.argv[1]
 _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

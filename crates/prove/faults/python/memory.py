@@ -6,8 +6,9 @@ import sys
 import time
 from pathlib import Path
 
-from common import await_pending, say
 from graceful_shutdown import ShutdownProtection
+
+from common import await_pending, say
 
 TIME = 0.3
 

@@ -5,21 +5,23 @@ import resource
 import signal
 import sys
 
-from common import LONG, await_pending, fault, say
 from graceful_shutdown import ShutdownProtection, configure_shutdown_manager
+
+from common import LONG, await_pending, fault, say
 
 WAY = sys.argv[1]
 
 
 def refused() -> None:
     """At the first block; and then there are threads again."""
+    why: OSError | None = None
+    _, hard = resource.getrlimit(resource.RLIMIT_NPROC)
     if WAY == "shim":
         fault("fault_threads", 0)
     else:
         if os.geteuid() == 0:
             os.setgid(65534)
             os.setuid(65534)
-        _, hard = resource.getrlimit(resource.RLIMIT_NPROC)
         resource.setrlimit(resource.RLIMIT_NPROC, (0, hard))
     for attempt in (configure_shutdown_manager, ShutdownProtection(LONG).__enter__):
         try:

@@ -4,8 +4,9 @@ import os
 import sys
 import time
 
-from common import say
 from graceful_shutdown import ShutdownProtection
+
+from common import say
 
 file = os.open(sys.argv[1], os.O_RDWR)
 count = 0

@@ -1,7 +1,7 @@
 """Writers in threads and asyncio tasks, each in one block after the other: `crowd.py LEDGER THREADS TASKS MODE`.
 
-Modes: `ends` (the first event is the end), `lives` (every shutdown is cancelled, until the parent says `calm`), `rounds` (the
-same, and each one is told to the parent), `bare` (without protection).
+Modes: `ends` (the first event is the end), `lives` (every shutdown is cancelled, until the parent says `calm`), `rounds`
+(the same, and each one is told to the parent), `bare` (without protection).
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from graceful_shutdown import (
     is_shutdown_requested,
     wait,
 )
+
 from ledger import Ledger, say
 
 LEDGER, THREADS, TASKS, MODE = Ledger(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from itertools import repeat
 
 from graceful_shutdown import ShutdownProtection, configure_shutdown_manager
+
 from ledger import say
 
 WAY, TIME, FORCED = sys.argv[1], int(sys.argv[2]) / 1000, int(sys.argv[3]) / 1000

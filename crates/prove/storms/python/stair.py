@@ -4,6 +4,7 @@ import sys
 import time
 
 from graceful_shutdown import ShutdownProtection, configure_shutdown_manager
+
 from ledger import say
 
 configure_shutdown_manager(max_attempts=int(sys.argv[1]))

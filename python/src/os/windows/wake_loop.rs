@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use pyo3::intern;
 use pyo3::prelude::*;
 
-use crate::lifetime;
+use crate::{lifetime, present};
 
 /// A helper is on its way.
 static ON_ITS_WAY: AtomicBool = AtomicBool::new(false);
@@ -34,7 +34,7 @@ impl Drop for Arrived {
 }
 
 fn give_it_something_to_do(py: Python<'_>) -> PyResult<()> {
-    if py.import("sys")?.getattr("modules")?.contains(intern!(py, "asyncio.base_events"))? {
+    if present::module(intern!(py, "asyncio.base_events")).is_some() {
         py.import("graceful_shutdown._asyncio")?.call_method0("wake_main")?;
     }
     Ok(())
