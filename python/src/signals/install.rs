@@ -12,6 +12,7 @@ use shutdown_protection::face;
 use super::{DEFAULTS, OURS, our_handler};
 use crate::os::signals::{SIGNALS, number};
 use crate::os::wake;
+use crate::quiet::quietly;
 use crate::{default_handler, lifetime, owner};
 
 /// By event: what stood as Python's handler before ours.
@@ -49,6 +50,10 @@ pub(crate) fn install(py: Python<'_>) -> PyResult<()> {
 }
 
 extern "C" fn pending_install(_: *mut std::ffi::c_void) -> std::ffi::c_int {
+    // A signal has come first; or it has just come to it.
+    if !WAITS_FOR_MAIN.load(Ordering::SeqCst) || is_installing() {
+        return 0;
+    }
     // SAFETY: pending calls run in the main thread with the interpreter lock.
     let py = unsafe { Python::assume_attached() };
     // What fails here was not asked for here: the native part works without it.
@@ -92,12 +97,15 @@ fn name(function: &Bound<'_, PyAny>) -> String {
 /// The part that `signal.signal` allows only in the main thread. The engine's handlers are in place already: an event
 /// that comes in between runs [`on_signal`], which passes it on.
 pub(crate) fn install_in_main(py: Python<'_>) -> PyResult<()> {
-    installing(|| {
+    // `signal.signal` runs handlers that have tripped, and what ours raised in the middle of this would leave half of it undone,
+    // or be lost with the error of a pending call.
+    let install = || {
         set_python_handlers(py)?;
         face::put_on_top().map_err(PyOSError::new_err_from)?;
         // What came in between lies with the interpreter.
         py.check_signals()
-    })
+    };
+    installing(|| quietly(install))
 }
 
 /// Nobody has replaced our handlers meanwhile.
@@ -109,8 +117,6 @@ fn installing<T>(work: impl FnOnce() -> T) -> T {
 }
 
 fn set_python_handlers(py: Python<'_>) -> PyResult<()> {
-    WAITS_FOR_MAIN.store(false, Ordering::SeqCst);
-    default_handler::give_back(py)?;
     wake::prepare(py)?;
     let signal = py.import("_signal")?;
     let ignored = signal.getattr("SIG_IGN")?;
@@ -130,6 +136,9 @@ fn set_python_handlers(py: Python<'_>) -> PyResult<()> {
         ours |= 1 << index;
     }
     OURS.store(ours, Ordering::SeqCst);
+    // Not before: until then it is what the interpreter calls for `SIGINT`.
+    default_handler::give_back(py)?;
+    WAITS_FOR_MAIN.store(false, Ordering::SeqCst);
     Ok(())
 }
 

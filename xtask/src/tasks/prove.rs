@@ -4,6 +4,8 @@
 //! `crates/prove`, which ends with a table and fails if it found a fault; its report is in `docs/prove`. `--short` is the form
 //! of a few minutes that `test` runs.
 
+mod fuzz;
+mod programs;
 mod steps;
 
 use std::ffi::OsString;
@@ -14,7 +16,7 @@ use crate::workspace::Workspace;
 /// A part: its name, and what runs it.
 type Part = (&'static str, fn(&Workspace, short: bool) -> Result);
 
-const PARTS: &[Part] = &[("steps", steps::run)];
+const PARTS: &[Part] = &[("fuzz", fuzz::run), ("programs", programs::run), ("steps", steps::run)];
 
 pub(crate) fn run(workspace: &Workspace, arguments: &[OsString]) -> Result {
     let (short, named): (Vec<_>, Vec<_>) = arguments.iter().partition(|argument| *argument == "--short");

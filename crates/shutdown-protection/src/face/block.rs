@@ -67,7 +67,7 @@ impl Owned for FaceBlock {
     }
 
     fn is_guests_turn(&self) -> bool {
-        self.owner.task == 0 && !self.owner.in_loop && os::thread::is_main()
+        self.owner.task == 0 && !self.owner.in_loop && os::thread::is_main_remembered()
     }
 }
 
@@ -194,14 +194,15 @@ impl Block {
         false
     }
 
-    /// Ends it, whatever is pending, and tells the engine. `own_error`: by an error of the owner's own (C10).
+    /// Ends it, whatever is pending, and tells the engine. `own_error`: by an exit of the program's own (C10), which that of
+    /// another thread than the main one is not.
     pub fn end(self, own_error: bool) {
         if !self.is_home() {
             return;
         }
         self.close();
         if let Some(engine) = Engine::current() {
-            if own_error {
+            if own_error && os::thread::is_main() {
                 engine.own_error();
             }
             engine.ended(Ending::Unwinding, true);
@@ -219,13 +220,22 @@ pub struct OpenFaceBlock {
     pub thread: u64,
 }
 
+/// Is one open?
+pub(crate) fn is_any_open() -> bool {
+    arena::all().flat_map(Arena::slots).any(is_open)
+}
+
+fn is_open(slot: &Slot) -> bool {
+    slot.is_open() && !slot.tag().is_null()
+}
+
 /// The open blocks. The face sees to it that none ends meanwhile.
 pub fn open() -> Vec<OpenFaceBlock> {
     let bounds = Engine::current().and_then(Engine::bounds);
     let now = Time::now();
     let mut found = Vec::new();
     for arena in arena::all() {
-        for slot in arena.slots().filter(|slot| slot.is_open() && !slot.tag().is_null()) {
+        for slot in arena.slots().filter(|slot| is_open(slot)) {
             found.push(OpenFaceBlock {
                 tag: slot.tag(),
                 age: slot.started().until(now),
