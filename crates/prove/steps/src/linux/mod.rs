@@ -18,14 +18,14 @@ mod way;
 
 use std::error::Error;
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use campaign::{Found, Limits};
 use options::Options;
 use programs::{Expected, Program};
 
 /// What a program with a share of 1 has.
-const SHORT: Duration = Duration::from_secs(5);
+const SHORT: Duration = Duration::from_secs(4);
 const FULL: Duration = Duration::from_secs(60);
 
 pub(crate) fn main() -> Result<ExitCode, Box<dyn Error + Send + Sync>> {
@@ -34,6 +34,7 @@ pub(crate) fn main() -> Result<ExitCode, Box<dyn Error + Send + Sync>> {
     if programs.is_empty() {
         return Err("there is no such program".into());
     }
+    let begin = Instant::now();
     let mut all_found = Vec::new();
     for program in &programs {
         let limits = Limits {
@@ -58,7 +59,7 @@ pub(crate) fn main() -> Result<ExitCode, Box<dyn Error + Send + Sync>> {
             std::fs::write(out, report::document(&all_found, &options))?;
         }
     }
-    println!("\n{}", report::tables(&all_found));
+    println!("\n{}\ntook {:.0} s", report::tables(&all_found), begin.elapsed().as_secs_f64());
     let bad = all_found.iter().filter(|found| !is_as_expected(found, options.at.is_some())).count();
     if bad == 0 {
         println!(
