@@ -91,10 +91,12 @@ unsafe extern "C" fn instead(module: *mut PyObject, args: *mut *mut PyObject, co
     // SAFETY: called with the interpreter lock; what the original gets is what we have got.
     unsafe {
         let py = Python::assume_attached();
-        if face::is_main() && interpreter::take_tripped() {
-            if quiet::defers() {
-                return ffi::Py_NewRef(ffi::Py_None());
-            }
+        // Of two trips the first call may have taken both: within our own installation what comes here is always one.
+        let (tripped, defers) = (interpreter::take_tripped(), quiet::defers());
+        if face::is_main() && defers {
+            return ffi::Py_NewRef(ffi::Py_None());
+        }
+        if face::is_main() && tripped {
             return match signals::install_in_main(py).and_then(|()| turn::between_bytecodes(py)) {
                 Ok(()) => ffi::Py_NewRef(ffi::Py_None()),
                 Err(error) => {

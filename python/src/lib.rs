@@ -6,6 +6,7 @@
 //! - `frames`, `quiet`: what the main thread is doing where it is interrupted, and that it is not, in questions of ours
 //! - `settings`, `requests`, `seconds`, `callbacks`: the functions of the module, and their arguments
 //! - `lifetime`: the way out
+//! - `imports`: modules that are imported when they are needed
 //! - `lock`: what keeps the threads of a free-threaded interpreter apart
 //! - `os`: what differs from system to system: waking the main thread, fork, signal numbers
 
@@ -18,6 +19,7 @@ mod default_handler;
 mod entry;
 mod events;
 mod frames;
+mod imports;
 mod interpreter;
 mod lifetime;
 mod lock;

@@ -114,7 +114,8 @@ class Victim:
 
     def _fail(self) -> NoReturn:
         self.process.kill()
-        self.process.communicate()
+        # Not until its output ends: a child of its own may hold that, and hang.
+        self.process.wait()
         raise AssertionError(f"the watchdog has bitten after {WATCHDOG} s; {self._all()}")
 
 

@@ -12,6 +12,7 @@ use shutdown_protection::face;
 use super::{DEFAULTS, OURS, our_handler};
 use crate::os::signals::{SIGNALS, number};
 use crate::os::wake;
+use crate::quiet::quietly;
 use crate::{default_handler, lifetime, owner};
 
 /// By event: what stood as Python's handler before ours.
@@ -51,9 +52,14 @@ pub(crate) fn install(py: Python<'_>) -> PyResult<()> {
 extern "C" fn pending_install(_: *mut std::ffi::c_void) -> std::ffi::c_int {
     // SAFETY: pending calls run in the main thread with the interpreter lock.
     let py = unsafe { Python::assume_attached() };
-    // What fails here was not asked for here: the native part works without it.
-    let _ = install_in_main(py);
-    0
+    match install_in_main(py) {
+        // What a handler has raised. An installation that fails was not asked for here: the native part works without it.
+        Err(error) if !error.is_instance_of::<PyOSError>(py) => {
+            error.restore(py);
+            -1
+        }
+        _ => 0,
+    }
 }
 
 /// Which handlers stand?
@@ -92,9 +98,14 @@ fn name(function: &Bound<'_, PyAny>) -> String {
 /// The part that `signal.signal` allows only in the main thread. The engine's handlers are in place already: an event
 /// that comes in between runs [`on_signal`], which passes it on.
 pub(crate) fn install_in_main(py: Python<'_>) -> PyResult<()> {
+    WAITS_FOR_MAIN.store(true, Ordering::SeqCst);
     installing(|| {
-        set_python_handlers(py)?;
-        face::put_on_top().map_err(PyOSError::new_err_from)?;
+        // The interpreter may run handlers within each of these steps. One of ours that raised there would leave the rest undone:
+        // it is called again behind them.
+        quietly(|| {
+            let set = set_python_handlers(py);
+            face::put_on_top().map_err(PyOSError::new_err_from).and(set)
+        })?;
         // What came in between lies with the interpreter.
         py.check_signals()
     })
@@ -109,8 +120,6 @@ fn installing<T>(work: impl FnOnce() -> T) -> T {
 }
 
 fn set_python_handlers(py: Python<'_>) -> PyResult<()> {
-    WAITS_FOR_MAIN.store(false, Ordering::SeqCst);
-    default_handler::give_back(py)?;
     wake::prepare(py)?;
     let signal = py.import("_signal")?;
     let ignored = signal.getattr("SIG_IGN")?;
@@ -130,6 +139,9 @@ fn set_python_handlers(py: Python<'_>) -> PyResult<()> {
         ours |= 1 << index;
     }
     OURS.store(ours, Ordering::SeqCst);
+    // Not before: the interpreter may run the handler of a trip of ours in each of these calls.
+    default_handler::give_back(py)?;
+    WAITS_FOR_MAIN.store(false, Ordering::SeqCst);
     Ok(())
 }
 

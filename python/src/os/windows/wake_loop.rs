@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use pyo3::intern;
 use pyo3::prelude::*;
 
+use crate::imports::import;
 use crate::lifetime;
 
 /// A helper is on its way.
@@ -35,7 +36,7 @@ impl Drop for Arrived {
 
 fn give_it_something_to_do(py: Python<'_>) -> PyResult<()> {
     if py.import("sys")?.getattr("modules")?.contains(intern!(py, "asyncio.base_events"))? {
-        py.import("graceful_shutdown._asyncio")?.call_method0("wake_main")?;
+        import(py, "graceful_shutdown._asyncio")?.call_method0("wake_main")?;
     }
     Ok(())
 }
