@@ -1,8 +1,8 @@
 //! Imports that a fork in another thread does not cut in two (C23).
 //!
-//! In the child, a module that another thread was just importing stays half imported, and who imports it there waits for ever for
-//! that thread: each module has a lock of its own, which no fork lets go (`importlib._bootstrap._ModuleLock`). So a fork waits for
-//! the imports of ours that other threads are at.
+//! In the child, a module that another thread was just importing stays half imported, and who imports it there waits for
+//! that thread for ever: each module has a lock of its own, which no fork lets go (`importlib._bootstrap._ModuleLock`). So
+//! a fork waits for the imports of ours that other threads are at.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -29,8 +29,8 @@ pub(crate) fn import<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, Py
     module
 }
 
-/// Before a fork, last of all: it is asked with the interpreter lock, without which no import begins. A second at the most: an import
-/// may wait for one that this thread is in.
+/// Before a fork, last of all: it is asked with the interpreter lock, without which no import begins. A second at the most:
+/// an import may wait for one that this thread is in.
 #[cfg(unix)]
 pub(crate) fn wait_for_others(py: Python<'_>) {
     for _ in 0..1_000 {

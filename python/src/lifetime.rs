@@ -93,8 +93,8 @@ fn wait_for_the_rest(py: Python<'_>) {
     }
 }
 
-/// What the interpreter lets go of when all exit functions have run, those too that were registered before ours and run behind it: it is
-/// an argument of ours, and `atexit` keeps the arguments until then.
+/// What the interpreter lets go of when all exit functions have run, those too that were registered before ours and run
+/// behind it: it is an argument of ours, and `atexit` keeps the arguments until then.
 #[pyclass(frozen)]
 struct BehindTheExit;
 

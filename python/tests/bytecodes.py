@@ -26,7 +26,7 @@ from bytecode_programs import NAME, PROGRAMS
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-WATCHDOG = 20
+WATCHDOG = 60
 """Seconds after which SIGALRM ends a child."""
 
 WAYS = ("raise", "kill", "thread")

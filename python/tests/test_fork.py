@@ -171,7 +171,10 @@ def test_c23_forks_while_threads_use_blocks_and_events_come() -> None:
             with ShutdownProtection(20) as block:
                 pend()
         codes = set()
-        for _ in range(60):
+        for number in range(60):
+            # Beside busy threads a fork takes as long as the machine is loaded: fewer, then.
+            if number > 5 and elapsed() > 5:
+                break
             pid = os.fork()
             if not pid:
                 work()

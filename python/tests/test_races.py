@@ -115,7 +115,7 @@ def test_c1_the_first_block_races_with_the_first_signal() -> None:
 
 
 def test_c1_c3_the_main_thread_is_woken_while_it_installs_what_a_thread_has_begun() -> None:
-    """It sleeps since before the first block. The handler that stands for ours until then is called again in the middle of it."""
+    """It sleeps since before the first block. What stands for our handler until then is called in the middle of it."""
     for _ in range(3):
         end = run("""
             import _signal

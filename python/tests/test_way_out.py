@@ -163,7 +163,9 @@ def test_c28_c16_before_termination_runs_on_the_way_out() -> None:
     assert sorted(end.lines) == ["before", "last"] and end.status == -SIGTERM and not end.stderr, end
 
 
-@pytest.mark.parametrize("first_use", ["configure_shutdown_manager", "ShutdownProtection(5)(configure_shutdown_manager)"])
+@pytest.mark.parametrize(
+    "first_use", ["configure_shutdown_manager", "ShutdownProtection(5)(configure_shutdown_manager)"]
+)
 def test_c28_c16_an_exit_function_that_was_registered_before_the_first_use(first_use: str) -> None:
     """It runs behind ours, and with our handlers."""
     end = run(f"""
@@ -214,6 +216,7 @@ def test_c28_c5_the_last_attempt_on_the_way_out_kills() -> None:
     check(end, -SIGQUIT, [])
 
 
+@pytest.mark.timeout(600)  # Each of sixty programs has its watchdog.
 @pytest.mark.parametrize(
     "script",
     [

@@ -100,8 +100,8 @@ fn name(function: &Bound<'_, PyAny>) -> String {
 pub(crate) fn install_in_main(py: Python<'_>) -> PyResult<()> {
     WAITS_FOR_MAIN.store(true, Ordering::SeqCst);
     installing(|| {
-        // The interpreter may run handlers within each of these steps. One of ours that raised there would leave the rest undone:
-        // it is called again behind them.
+        // The interpreter may run handlers within each of these steps. One of ours that raised there would leave the rest
+        // undone: it is called again behind them.
         quietly(|| {
             let set = set_python_handlers(py);
             face::put_on_top().map_err(PyOSError::new_err_from).and(set)

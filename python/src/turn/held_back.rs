@@ -1,7 +1,7 @@
 //! Where an exception would find nobody, or do harm, for a moment: there it is held back, and comes again.
 //!
-//! A moment is bounded: what looks like such a place may be one that a program stays in. By time alone it would be over before a
-//! main thread has run that others keep from running; so that has to have been asked some times, too.
+//! A moment is bounded: what looks like such a place may be one that a program stays in. By time alone it would be over
+//! before a main thread has run that others keep from running; so that has to have been asked some times, too.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};

@@ -55,7 +55,8 @@ struct Blocks {
 pub(crate) struct Owners(Option<HashMap<Owner, Blocks>>);
 
 impl Owners {
-    /// Looks at the open blocks of this owner, until `look` has seen enough. `is_pending`: a shutdown is; else all slots are looked at.
+    /// Looks at the open blocks of this owner, until `look` has seen enough. `is_pending`: a shutdown is; else all slots are
+    /// looked at.
     pub(crate) fn each(
         &mut self,
         owner: Owner,

@@ -45,7 +45,7 @@ impl Owned for FaceBlock {
             if !std::ptr::eq(slot, self.slot) && (!mine || !open || slot.is_older_than(self.slot)) {
                 nest.outer_open |= deadline > now || slot.state() != State::Open;
                 nest.outer_holds |= deadline > now;
-                // One of its own that holds settles all that is asked: of thousands of blocks in each other the outermost is enough.
+                // One of its own that holds settles all that is asked: of thousands in each other the outermost is enough.
                 if mine && deadline > now {
                     return ControlFlow::Break(());
                 }
