@@ -1,13 +1,14 @@
 //! The program's callbacks, and its logger.
 
 use pyo3::exceptions::PySystemExit;
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use shutdown_protection::face;
 
 use crate::imports::import;
-use crate::{requests, told};
+use crate::{present, requests, told};
 
 /// A callback as the engine keeps it. What it raises is logged and changes nothing else; but for a `SystemExit` of
 /// `before_termination`, whose code becomes the status (C16).
@@ -80,7 +81,7 @@ impl log::Log for Forward {
 /// At the first event: one record of what holds the end, if the program logs at all.
 pub(crate) fn log_held(py: Python<'_>) {
     let log = || -> PyResult<()> {
-        if !py.import("sys")?.getattr("modules")?.contains("logging")? {
+        if present::module(intern!(py, "logging")).is_none() {
             return Ok(());
         }
         let logger = logger(py)?;

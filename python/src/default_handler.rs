@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 
 use pyo3::ffi::{self, Py_ssize_t, PyMethodDef, PyObject};
 use pyo3::prelude::*;
-use shutdown_protection::face;
+use shutdown_protection::{ShutdownEvent as Event, face};
 
 use crate::{interpreter, quiet, signals, turn};
 
@@ -91,12 +91,15 @@ unsafe extern "C" fn instead(module: *mut PyObject, args: *mut *mut PyObject, co
     // SAFETY: called with the interpreter lock; what the original gets is what we have got.
     unsafe {
         let py = Python::assume_attached();
-        // Of two trips the first call may have taken both: within our own installation what comes here is always one.
-        let (tripped, defers) = (interpreter::take_tripped(), quiet::defers());
-        if face::is_main() && defers {
-            return ffi::Py_NewRef(ffi::Py_None());
-        }
-        if face::is_main() && tripped {
+        // Two trips can make two calls, of which only one finds itself tripped; with a shutdown pending the other is of ours, too.
+        let tripped = interpreter::take_tripped() || face::is_pending();
+        if face::is_main() && (tripped || signals::is_installing()) {
+            if !tripped {
+                face::event_came(Event::SigInt);
+            }
+            if quiet::defers() {
+                return ffi::Py_NewRef(ffi::Py_None());
+            }
             return match signals::install_in_main(py).and_then(|()| turn::between_bytecodes(py)) {
                 Ok(()) => ffi::Py_NewRef(ffi::Py_None()),
                 Err(error) => {

@@ -43,8 +43,17 @@ struct Entry {
 }
 
 impl Entry {
-    /// C12: starts a block.
+    /// Starts a block of a thread, where no task can be what runs here and nothing is pending; `None`: [`start`](Self::start).
     #[inline]
+    fn start_calmly(py: Python<'_>, like: &Like) -> Option<Self> {
+        if owner::may_be_task(py) {
+            return None;
+        }
+        let block = Block::start(&like.kind, Owner::THREAD, like.tag)?;
+        Some(Self { block, task: 0, number: 0, broken: false, code: entering_code(), scope: None })
+    }
+
+    /// C12: starts a block.
     fn start(py: Python<'_>, like: &Like) -> PyResult<Self> {
         let owner = owner::current(py);
         if owner::has_cells() {

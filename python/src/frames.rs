@@ -3,7 +3,7 @@
 use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyString, PyTuple};
 
 /// The innermost frame; `None` where no Python code runs.
 pub(crate) fn innermost(py: Python<'_>) -> Option<Bound<'_, PyAny>> {
@@ -18,11 +18,16 @@ pub(crate) fn outwards(py: Python<'_>) -> impl Iterator<Item = Bound<'_, PyAny>>
     })
 }
 
+fn code<'py>(frame: &Bound<'py, PyAny>) -> Bound<'py, PyAny> {
+    // SAFETY: a frame, as both above give them; a new reference, never null.
+    unsafe { Bound::from_owned_ptr(frame.py(), ffi::PyFrame_GetCode(frame.as_ptr().cast()).cast()) }
+}
+
 /// Is it a call of a function of this name?
-pub(crate) fn is_call_of(frame: &Bound<'_, PyAny>, name: &str) -> bool {
-    let py = frame.py();
-    let found = frame.getattr(intern!(py, "f_code")).and_then(|code| code.getattr(intern!(py, "co_name")));
-    found.is_ok_and(|found| found.eq(name).unwrap_or(false))
+pub(crate) fn is_call_of(frame: &Bound<'_, PyAny>, name: &Bound<'_, PyString>) -> bool {
+    // Both are interned, mostly.
+    let found = code(frame).getattr(intern!(frame.py(), "co_name"));
+    found.is_ok_and(|found| found.is(name) || found.eq(name).unwrap_or(false))
 }
 
 /// Is its code in a module that this is true of?
@@ -36,11 +41,15 @@ pub(crate) fn is_in_module(frame: &Bound<'_, PyAny>, is_it: impl FnOnce(&str) ->
 pub(crate) fn is_weak_callback(frame: &Bound<'_, PyAny>) -> bool {
     let has_dead_argument = || -> PyResult<bool> {
         let py = frame.py();
-        let code = frame.getattr(intern!(py, "f_code"))?;
+        let code = code(frame);
+        let count = code.getattr(intern!(py, "co_argcount"))?.extract()?;
+        if count == 0 {
+            return Ok(false);
+        }
         let names = code.getattr(intern!(py, "co_varnames"))?.cast_into::<PyTuple>()?;
         let locals = frame.getattr(intern!(py, "f_locals"))?;
         let reference = py.import(intern!(py, "_weakref"))?.getattr(intern!(py, "ref"))?;
-        for name in names.iter().take(code.getattr(intern!(py, "co_argcount"))?.extract()?) {
+        for name in names.iter().take(count) {
             let Ok(value) = locals.get_item(name) else { continue };
             if value.is_instance(&reference)? && value.call0()?.is_none() {
                 return Ok(true);

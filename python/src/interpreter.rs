@@ -16,7 +16,7 @@ pub(crate) fn adopt() {
     face::adopt(&Interpreter);
 }
 
-/// We have tripped the interpreter's handler: what comes there is not an event.
+/// We have tripped the interpreter's handler, which has not been called for it yet: what comes there is not an event.
 static TRIPPED: AtomicBool = AtomicBool::new(false);
 
 /// Was it we who tripped the handler?
@@ -24,8 +24,8 @@ pub(crate) fn take_tripped() -> bool {
     TRIPPED.swap(false, Ordering::SeqCst)
 }
 
-/// Trips the interpreter's handler for us, from a signal handler of ours.
-pub(crate) fn trip_here(signum: i32) {
+/// Trips the interpreter's handler for us, from any thread or a signal handler of ours.
+pub(crate) fn trip(signum: i32) {
     TRIPPED.store(true, Ordering::SeqCst);
     // SAFETY: async-signal-safe (documented so).
     unsafe { pyo3::ffi::PyErr_SetInterruptEx(signum) };
@@ -36,7 +36,6 @@ impl Face for Interpreter {
         if lifetime::is_over() {
             return;
         }
-        TRIPPED.store(true, Ordering::SeqCst);
         wake::wake_main();
     }
 

@@ -5,6 +5,7 @@
 //! - `told`, `events`: the exceptions, and whether one is being handled
 //! - `frames`, `quiet`: what the main thread is doing where it is interrupted, and that it is not, in questions of ours
 //! - `settings`, `requests`, `seconds`, `callbacks`: the functions of the module, and their arguments
+//! - `present`: what the interpreter has already, asked for without running Python code
 //! - `lifetime`: the way out
 //! - `imports`: modules that are imported when they are needed
 //! - `lock`: what keeps the threads of a free-threaded interpreter apart
@@ -25,6 +26,7 @@ mod lifetime;
 mod lock;
 mod os;
 mod owner;
+mod present;
 mod protection;
 mod quiet;
 mod requests;

@@ -3,13 +3,14 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
 use shutdown_protection::face;
 
 use crate::imports::{self, import};
 use crate::os::{fork, process};
-use crate::{signals, told};
+use crate::quiet::quietly;
+use crate::{present, signals, told};
 
 /// The main thread's code has ended: no exception finds anybody any more.
 static EXITING: AtomicBool = AtomicBool::new(false);
@@ -144,17 +145,15 @@ pub(crate) fn end() {
 
 /// C19: a child of `multiprocessing` is ended by `os._exit`, with the code of the exception. Its parent is to see the signal.
 pub(crate) fn end_child_as_told(py: Python<'_>) {
+    let Some(process) = present::module(intern!(py, "multiprocessing.process")) else { return };
     let end = || -> PyResult<()> {
-        let modules = py.import("sys")?.getattr("modules")?.cast_into::<PyDict>()?;
-        if let Some(process) = modules.get_item("multiprocessing.process")? {
-            if !process.call_method0("parent_process")?.is_none() {
-                import(py, "graceful_shutdown._processes")?.call_method0("end_as_told")?;
-            }
+        if !process.call_method0("parent_process")?.is_none() {
+            import(py, "graceful_shutdown._processes")?.call_method0("end_as_told")?;
         }
         Ok(())
     };
     // Without it the parent sees the code.
-    let _ = end();
+    let _ = quietly(end);
 }
 
 /// The process ends with this status, by `os._exit`.

@@ -16,7 +16,7 @@ mod scopes;
 mod tasks;
 
 use libraries::current_task;
-pub(crate) use libraries::{Library, has_cells, is_in_cell, is_mains_own, running, running_loop};
+pub(crate) use libraries::{Library, has_cells, is_in_cell, is_mains_own, may_be_task, running, running_loop};
 pub(crate) use scopes::{entered_scope, left_scope};
 pub(crate) use tasks::{cancel_if_due, cancel_task, forget_task, note_task};
 

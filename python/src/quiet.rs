@@ -30,7 +30,7 @@ pub(crate) fn quietly<T>(ask: impl FnOnce() -> T) -> T {
     if DEPTH.get() == 0 && DEFERRED.take() {
         // Where no handler in Python is ours, the engine asks again by itself.
         if let Some(signum) = signals::tripping_signal() {
-            interpreter::trip_here(signum);
+            interpreter::trip(signum);
         }
     }
     answer

@@ -127,7 +127,7 @@ pub(crate) fn open_blocks(py: Python<'_>) -> PyResult<Vec<Py<OpenBlock>>> {
     let mut found = Vec::new();
     for (open, name, code) in open {
         let mut block = OpenBlock {
-            name: name.map(|name| name.bind(py).to_string()),
+            name: name.map(|name| name.bind(py).to_string_lossy().into_owned()),
             filename: None,
             lineno: None,
             function: None,

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
-use pyo3::ffi;
+use pyo3::exceptions::{PyException, PyOverflowError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyFloat, PyInt};
+use pyo3::{PyTypeInfo, ffi};
 
 /// A positive time; beyond what a `Duration` holds it is saturated.
 pub(crate) fn positive(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Duration> {
@@ -48,10 +48,7 @@ pub(crate) unsafe fn plain(value: *mut ffi::PyObject) -> Option<Duration> {
 pub(crate) fn not_negative(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Duration> {
     let seconds = number(name, value)?;
     if seconds.is_nan() || seconds < 0.0 {
-        return Err(PyValueError::new_err(format!(
-            "{name} must be a number of seconds from 0 on, not {}",
-            shown(value)
-        )));
+        return Err(refused::<PyValueError>(value, &format!("{name} must be a number of seconds from 0 on")));
     }
     Ok(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
 }
@@ -60,29 +57,25 @@ fn number(name: &str, value: &Bound<'_, PyAny>) -> PyResult<f64> {
     if let Ok(float) = value.cast_exact::<PyFloat>() {
         return Ok(float.value());
     }
-    let wrong =
-        || PyTypeError::new_err(format!("{name} must be a number of seconds or a timedelta, not {}", shown(value)));
+    let wrong = || refused::<PyTypeError>(value, &format!("{name} must be a number of seconds or a timedelta"));
     if value.is_instance_of::<PyBool>() {
         return Err(wrong());
     }
-    if value.is_instance_of::<PyInt>() {
-        // An integer beyond the floats is beyond the clock as well.
-        return value.extract::<f64>().or_else(|error| {
-            let overflow = error.is_instance_of::<PyOverflowError>(value.py());
-            if overflow { Ok(if value.lt(0)? { f64::MIN } else { f64::MAX }) } else { Err(error) }
-        });
-    }
-    let is_timedelta = value.get_type().name().is_ok() && value.hasattr("total_seconds")?;
-    if is_timedelta && is_timedelta_type(value)? {
-        return value.call_method0("total_seconds")?.extract();
-    }
-    if !value.get_type().hasattr("__float__")? {
+    let number = if is_timedelta(value)? {
+        value.call_method0("total_seconds").and_then(|seconds| seconds.extract::<f64>())
+    } else if value.get_type().hasattr("__float__")? {
+        value.extract::<f64>()
+    } else {
         return Err(wrong());
-    }
-    value.extract::<f64>().or_else(|error| {
+    };
+    number.or_else(|error| {
         let py = value.py();
+        if is_fatal(py, &error) {
+            return Err(error);
+        }
         if error.is_instance_of::<PyOverflowError>(py) {
-            return Ok(if value.lt(0).unwrap_or(false) { f64::MIN } else { f64::MAX });
+            // What is beyond the floats is beyond the clock as well.
+            return Ok(if is_negative(value)? { f64::MIN } else { f64::MAX });
         }
         let ours = if error.is_instance_of::<PyValueError>(py) { not_positive(name, value) } else { wrong() };
         ours.set_cause(py, Some(error));
@@ -91,15 +84,39 @@ fn number(name: &str, value: &Bound<'_, PyAny>) -> PyResult<f64> {
 }
 
 fn not_positive(name: &str, value: &Bound<'_, PyAny>) -> PyErr {
-    PyValueError::new_err(format!("{name} must be a positive, finite number of seconds, not {}", shown(value)))
+    refused::<PyValueError>(value, &format!("{name} must be a positive, finite number of seconds"))
 }
 
-/// Asked only of what has a `total_seconds`, so that `datetime` is not imported for nothing.
-fn is_timedelta_type(value: &Bound<'_, PyAny>) -> PyResult<bool> {
-    value.is_instance(&value.py().import("datetime")?.getattr("timedelta")?)
+/// There is none before `datetime` has been imported, which is not done for this.
+fn is_timedelta(value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let modules = value.py().import("sys")?.getattr("modules")?;
+    let Ok(datetime) = modules.get_item("datetime") else { return Ok(false) };
+    // By the type, not by what the value says that it is.
+    value.get_type().is_subclass(&datetime.getattr("timedelta")?)
 }
 
-/// The value as messages show it.
-pub(crate) fn shown(value: &Bound<'_, PyAny>) -> String {
-    value.repr().map_or_else(|_| "a value without a repr".to_owned(), |repr| repr.to_string_lossy().into_owned())
+fn is_negative(value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    if let Ok(integer) = value.cast::<PyInt>() {
+        return is_less(integer, 0);
+    }
+    value.lt(0).or_else(|error| if is_fatal(value.py(), &error) { Err(error) } else { Ok(false) })
+}
+
+/// As integers compare, whatever a subclass makes of it.
+pub(crate) fn is_less(integer: &Bound<'_, PyInt>, bound: i64) -> PyResult<bool> {
+    integer.py().get_type::<PyInt>().call_method1("__lt__", (integer, bound))?.is_truthy()
+}
+
+/// What a value's own code raises is not for us to replace: a Ctrl-C, and the end that was delivered.
+pub(crate) fn is_fatal(py: Python<'_>, error: &PyErr) -> bool {
+    !error.is_instance_of::<PyException>(py)
+}
+
+/// The error that says what was wanted, and shows what was given.
+pub(crate) fn refused<T: PyTypeInfo>(value: &Bound<'_, PyAny>, wanted: &str) -> PyErr {
+    match value.repr() {
+        Ok(repr) => PyErr::new::<T, _>(format!("{wanted}, not {}", repr.to_string_lossy())),
+        Err(error) if is_fatal(value.py(), &error) => error,
+        Err(_) => PyErr::new::<T, _>(format!("{wanted}, not a value without a repr")),
+    }
 }

@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyInt};
 use shutdown_protection::{Configuration, ExitStatus, face};
 
-use crate::seconds::{positive, shown};
+use crate::seconds::{is_fatal, is_less, positive, refused};
 use crate::{callbacks, signals};
 
 /// Configures how the program is shut down, and installs the handlers. None keeps a value.
@@ -77,13 +77,14 @@ pub(crate) fn configure_shutdown_manager(
 }
 
 fn attempts(value: &Bound<'_, PyAny>) -> PyResult<u32> {
-    let wrong = || PyTypeError::new_err(format!("max_attempts must be an integer, not {}", shown(value)));
+    let wrong = || refused::<PyTypeError>(value, "max_attempts must be an integer");
     if value.is_instance_of::<PyBool>() {
         return Err(wrong());
     }
-    let integer = value.py().import("operator")?.call_method1("index", (value,)).map_err(|_| wrong())?;
-    if integer.lt(1)? {
-        return Err(PyValueError::new_err(format!("max_attempts must be at least 1, not {}", shown(value))));
+    let integer = value.py().import("operator")?.call_method1("index", (value,));
+    let integer = integer.map_err(|error| if is_fatal(value.py(), &error) { error } else { wrong() })?;
+    if is_less(integer.cast::<PyInt>()?, 1)? {
+        return Err(refused::<PyValueError>(value, "max_attempts must be at least 1"));
     }
     Ok(integer.extract().unwrap_or(u32::MAX))
 }
@@ -93,7 +94,7 @@ fn status(value: &Bound<'_, PyAny>) -> PyResult<ExitStatus> {
         return Ok(ExitStatus::Signal);
     }
     if value.is_instance_of::<PyBool>() || !value.is_instance_of::<PyInt>() {
-        return Err(PyTypeError::new_err(format!("exit_status must be an integer, not {}", shown(value))));
+        return Err(refused::<PyTypeError>(value, "exit_status must be an integer"));
     }
     // Windows has 32 bits, which are written with a sign or without.
     let (statuses, wording) = if cfg!(windows) {
@@ -103,7 +104,7 @@ fn status(value: &Bound<'_, PyAny>) -> PyResult<ExitStatus> {
     };
     match value.extract::<i64>() {
         Ok(code) if statuses.contains(&code) => Ok(ExitStatus::Code(code as i32)),
-        _ => Err(PyValueError::new_err(format!("exit_status must be {wording}, not {}", shown(value)))),
+        _ => Err(refused::<PyValueError>(value, &format!("exit_status must be {wording}"))),
     }
 }
 
@@ -115,10 +116,7 @@ fn with_callback(change: Configuration, name: &'static str, value: &Bound<'_, Py
         return Ok(if termination { change.before_termination(callback) } else { change.before_hup(callback) });
     }
     if value.is_truthy()? {
-        return Err(PyTypeError::new_err(format!(
-            "{name} must be callable, or False to remove it, not {}",
-            shown(value)
-        )));
+        return Err(refused::<PyTypeError>(value, &format!("{name} must be callable, or False to remove it")));
     }
     Ok(if termination { change.without_before_termination() } else { change.without_before_hup() })
 }

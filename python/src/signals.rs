@@ -53,7 +53,6 @@ fn on_signal(py: Python<'_>, signum: i32, _frame: Option<Bound<'_, PyAny>>) -> P
 
 /// The same where no signal's handler in Python is ours.
 pub(crate) extern "C" fn pending_turn(_: *mut std::ffi::c_void) -> std::ffi::c_int {
-    interpreter::take_tripped();
     if quiet::defers() {
         return 0;
     }
@@ -76,7 +75,7 @@ pub(crate) fn call_again(event: Event, times: u32) {
     let index = SIGNALS.iter().position(|known| *known == event);
     if let (Some(again), Some(signum)) = (index.and_then(|index| AGAIN.get(index)), tripping_signal()) {
         again.fetch_add(times, Ordering::SeqCst);
-        interpreter::trip_here(signum);
+        interpreter::trip(signum);
     }
 }
 

@@ -19,7 +19,7 @@ use crate::events::{self, ShutdownEvent, ShutdownInterrupt};
 use crate::imports::import;
 use crate::owner::Library;
 use crate::quiet::quietly;
-use crate::{frames, lifetime};
+use crate::{frames, lifetime, present};
 
 /// The exception was handed to an event loop, which has not raised it yet.
 static SCHEDULED: AtomicBool = AtomicBool::new(false);
@@ -39,7 +39,7 @@ pub(crate) fn exception(py: Python<'_>, told: Told) -> PyErr {
     OWN_STATUS.store(-1, Ordering::SeqCst);
     let chosen = STATUS.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|status| status.clone_ref(py));
     face::raised(chosen.is_some());
-    quietly(|| lifetime::end_child_as_told(py));
+    lifetime::end_child_as_told(py);
     let error = match chosen {
         Some(status) => py.get_type::<PySystemExit>().call1((status,)),
         None if told.interrupt => py.get_type::<PyKeyboardInterrupt>().call0(),
@@ -127,7 +127,7 @@ pub(crate) fn is_past(py: Python<'_>) -> bool {
 
 /// C22: nothing is raised in a finalizer, where it would only be printed.
 pub(crate) fn is_in_finalizer(py: Python<'_>) -> bool {
-    frames::outwards(py).any(|frame| frames::is_call_of(&frame, "__del__"))
+    frames::outwards(py).any(|frame| frames::is_call_of(&frame, intern!(py, "__del__")))
 }
 
 /// The exceptions that this thread is handling: the latest, and those in whose handling it was raised.
@@ -173,9 +173,9 @@ pub(crate) fn own_error_is_being_handled(py: Python<'_>) -> bool {
     if noted.is_null() {
         return false;
     }
-    let shown = || py.import("sys").ok()?.getattr("last_value").ok();
+    let shown = || present::of_sys(intern!(py, "last_value"));
     handled_here(py).any(|exception| exception.as_ptr() == noted)
-        || quietly(shown).is_some_and(|shown| shown.as_ptr() == noted)
+        || shown().is_some_and(|shown| shown.as_ptr() == noted)
 }
 
 /// Will an event loop raise it?
@@ -208,18 +208,15 @@ fn forget_if_handled(py: Python<'_>) {
 
 /// Nobody has caught it: the interpreter has shown it, and exits. (An interactive one goes on.)
 fn is_uncaught(py: Python<'_>) -> bool {
-    let uncaught = || -> PyResult<bool> {
-        let sys = py.import("sys")?;
-        Ok(!sys.hasattr("ps1")? && sys.hasattr("last_value")? && is_ours(&sys.getattr("last_value")?))
-    };
-    uncaught().unwrap_or(false)
+    present::of_sys(intern!(py, "last_value"))
+        .is_some_and(|shown| is_ours(&shown) && present::of_sys(intern!(py, "ps1")).is_none())
 }
 
 /// Has nobody caught the `KeyboardInterrupt` of a shutdown?
 pub(crate) fn ends_uncaught(py: Python<'_>) -> bool {
-    let uncaught = || py.import("sys")?.getattr("last_value");
+    let uncaught = || present::of_sys(intern!(py, "last_value"));
     face::told().is_some()
-        && uncaught().is_ok_and(|uncaught| uncaught.is_exact_instance_of::<PyKeyboardInterrupt>() && is_ours(&uncaught))
+        && uncaught().is_some_and(|error| error.is_exact_instance_of::<PyKeyboardInterrupt>() && is_ours(&error))
 }
 
 /// It was taken where nothing can be raised: it decides the status all the same.

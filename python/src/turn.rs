@@ -1,13 +1,13 @@
 //! The main thread's turn in Python: callbacks, waiting for the blocks of others, and the exception of the end.
 
+use pyo3::intern;
 use pyo3::prelude::*;
 use shutdown_protection::face::{self, Told, Turn};
 
 use crate::imports::import;
 use crate::os::process;
 use crate::owner::{self, Library};
-use crate::quiet::quietly;
-use crate::{frames, lifetime, told};
+use crate::{frames, lifetime, present, told};
 
 mod held_back;
 mod loops;
@@ -115,13 +115,14 @@ fn wait_for_turn(py: Python<'_>) -> PyResult<()> {
 
 /// At the prompt of an interactive interpreter no Python code runs either; there an exception is welcome.
 fn is_interactive(py: Python<'_>) -> bool {
-    quietly(|| py.import("sys").and_then(|sys| sys.hasattr("ps1")).unwrap_or(false))
+    present::of_sys(intern!(py, "ps1")).is_some()
 }
 
 /// Is the main thread in `threading._shutdown`, which joins the other threads when the program's code has ended?
 fn is_shutting_down(py: Python<'_>) -> bool {
     frames::outwards(py).last().is_some_and(|outermost| {
-        frames::is_call_of(&outermost, "_shutdown") && frames::is_in_module(&outermost, |module| module == "threading")
+        frames::is_call_of(&outermost, intern!(py, "_shutdown"))
+            && frames::is_in_module(&outermost, |module| module == "threading")
     })
 }
 

@@ -123,6 +123,45 @@ def test_c8_the_first_use_from_a_thread_while_the_main_thread_is_blocked_for_eve
     check(victim.end(), -signum, ["inside", told], "KeyboardInterrupt" if signum == SIGINT else "")
 
 
+@pytest.mark.parametrize("signum", [SIGINT, SIGTERM])
+def test_c8_c17_a_wake_up_in_the_middle_of_the_main_threads_installation_raises_nothing(signum: int) -> None:
+    """`signal.signal` runs the handlers that have tripped, which is how the main thread is woken."""
+    victim = start("""
+        import _thread, builtins
+        imports = builtins.__import__
+        def again(name, *rest, **more):
+            if name == "_signal" and threading.current_thread() is threading.main_thread():
+                builtins.__import__ = imports
+                _thread.interrupt_main()
+                say("again")
+            return imports(name, *rest, **more)
+        def work():
+            with ShutdownProtection(20) as block:
+                builtins.__import__ = again
+                say("inside")
+                while True:
+                    block.allow_break()
+                    time.sleep(0.005)
+        try:
+            spawn(work)
+            time.sleep(30)
+        except BaseException as error:
+            told(error)
+            time.sleep(0.2)    # nothing comes behind it
+            say(signal.getsignal(SIGINT) is signal.default_int_handler)
+            raise
+    """)
+    victim.expect("inside")
+    victim.signal(signum)
+    told = "told KeyboardInterrupt - SIGINT" if signum == SIGINT else "told SystemExit 143 SIGTERM"
+    check(
+        victim.end(),
+        -signum,
+        ["inside", "again", told, "False"],
+        "KeyboardInterrupt" if signum == SIGINT else "",
+    )
+
+
 def test_c8_first_uses_from_many_threads_at_once() -> None:
     end = run("""
         gate = threading.Barrier(16)

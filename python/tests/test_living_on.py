@@ -292,15 +292,16 @@ print("not reached")
 def test_c1_c26_a_call_of_our_handler_within_a_question_of_ours_raises_nothing_there() -> None:
     """An error would be the answer to the question, and the end be lost with it."""
     end = run("""
-        import builtins
-        genuine, asked = builtins.__import__, []
-        def slow(name, *rest):
-            if name == "sys" and not asked:
-                asked.append(name)
-                until = time.monotonic() + 0.2
-                while time.monotonic() < until:    # the main thread is woken once more
-                    pass
-            return genuine(name, *rest)
+        asked = []
+        class Slow(Exception):
+            @property
+            def event(self):
+                if not asked:
+                    asked.append(self)
+                    until = time.monotonic() + 0.2
+                    while time.monotonic() < until:    # the main thread is woken once more
+                        pass
+                raise AttributeError
         configure_shutdown_manager()
         try:
             kill(SIGINT)
@@ -308,10 +309,12 @@ def test_c1_c26_a_call_of_our_handler_within_a_question_of_ours_raises_nothing_t
         except KeyboardInterrupt as error:
             told(error)
         time.sleep(0.06)
-        builtins.__import__ = slow
         try:
-            kill(SIGTERM)    # our handler asks whether the exception has been handled
-            time.sleep(20)
+            try:
+                raise Slow
+            except Slow:
+                kill(SIGTERM)    # our handler asks whether what is being handled is of ours
+                time.sleep(20)
         except SystemExit as error:
             say("asked", len(asked))
             told(error)

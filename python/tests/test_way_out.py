@@ -224,7 +224,7 @@ def test_c28_c5_the_last_attempt_on_the_way_out_kills() -> None:
         "configure_shutdown_manager()\nsay('ready')",
         "import asyncio, logging\nwith ShutdownProtection(5): pass\nsay('ready')\nasyncio.run(asyncio.sleep(0))",
         "thread = spawn(ShutdownProtection(5)(len), '')\nthread.join()\nsay('ready')",
-        "from concurrent import futures as f\nwait(0)\nf.ThreadPoolExecutor().submit(say, 'ready')",
+        "from concurrent import futures as f\nwait(0)\nf.ThreadPoolExecutor().submit(len, '')\nsay('ready')",
     ],
 )
 def test_c28_at_any_moment_between_the_last_block_and_the_end(script: str) -> None:

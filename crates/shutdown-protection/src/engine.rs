@@ -33,6 +33,7 @@ mod core;
 mod lifecycle;
 pub(crate) mod owner;
 mod session;
+mod told;
 
 pub(crate) use self::core::Core;
 pub(crate) use lifecycle::{forked, installed};
@@ -105,13 +106,17 @@ impl Engine {
         session.feed(Input::Tick);
         let release = session.release_guests(false);
         let core = session.core();
+        // What nobody else has woken the main thread for yet.
+        core.for_main.wake();
         let again = core.for_main.look_again();
-        core.planned = [core.machine.next_tick(core.holds), release.next, again].into_iter().flatten().min();
+        let exact = [core.machine.next_tick(core.holds), release.next].into_iter().flatten().min();
+        core.planned = [exact, again].into_iter().flatten().min();
         let effects = std::mem::take(&mut core.effects);
         let is_for_a_callback = effects.call_before_hup || effects.call_before_termination;
         let due = Due {
             effects,
-            next: core.planned,
+            exact,
+            again,
             newcomers: std::mem::take(&mut core.newcomers),
             release,
             settings: is_for_a_callback.then(|| Arc::clone(&core.settings)),
@@ -216,7 +221,10 @@ impl Engine {
 /// What [`Engine::supervise`] found to do.
 pub(crate) struct Due {
     pub(crate) effects: Effects,
-    pub(crate) next: Option<Time>,
+    /// When something is due.
+    pub(crate) exact: Option<Time>,
+    /// When to look again whether it was in vain.
+    pub(crate) again: Option<Time>,
     pub(crate) newcomers: Vec<Arc<AsyncBlock>>,
     pub(crate) release: os::guest::Release,
     /// For the callbacks alone, whose threads drop it: the supervisor must not be the last who has the user's closures.

@@ -22,6 +22,7 @@ mod threads;
 mod turn;
 
 pub use crate::machine::Told;
+pub(crate) use block::is_any_open;
 pub(crate) use for_main::ForMain;
 pub(crate) use lapse::interrupt_due;
 
@@ -61,7 +62,7 @@ pub trait Face: Sync {
     /// In a signal handler.
     fn guest_called(&self, event: ShutdownEvent, times: u32);
 
-    /// A shutdown has become pending. In a helper thread of ours.
+    /// A shutdown has become pending, and blocks are open. In a helper thread of ours.
     fn announce(&self);
 }
 

@@ -86,6 +86,15 @@ pub mod face;
 mod fork_lock;
 #[cfg(not(loom))]
 pub mod future;
+/// For the folder `fuzz`; `cargo fuzz` sets this.
+#[cfg(all(fuzzing, not(loom)))]
+#[doc(hidden)]
+pub mod fuzzing {
+    /// Panics if the machine breaks a rule over the sequence that these bytes are.
+    pub fn machine(data: &[u8]) {
+        crate::machine::model::check(data);
+    }
+}
 #[cfg(not(loom))]
 mod host;
 #[cfg(not(loom))]

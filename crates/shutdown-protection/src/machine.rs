@@ -22,8 +22,8 @@ pub use raising::Told;
 pub(crate) use verdict::{Nest, Verdict};
 pub(crate) use words::{Arrival, Census, Effects, Ending, Input, Rules, SAME_ATTEMPT};
 
-#[cfg(all(test, not(loom)))]
-mod model;
+#[cfg(all(any(test, fuzzing), not(loom)))]
+pub(crate) mod model;
 #[cfg(all(test, not(loom)))]
 mod tables;
 
@@ -33,8 +33,9 @@ enum Phase {
     Idle,
     /// An event has come; open blocks, or a `before_hup`, hold the end.
     Pending,
-    /// `before_termination` runs, until `limit` at the most; then the end is delivered.
-    Ending { then: Ending, limit: Time },
+    /// `before_termination` runs, until `limit` at the most; then the end is delivered. `held`, `last_start`: as below, where
+    /// its limit is that of the process.
+    Ending { then: Ending, limit: Time, held: Option<Time>, last_start: Time },
     /// The end was delivered; the program unwinds until `unwind_time` after `since`. `held`: the deadline of a block that
     /// is open all the same (C12), which moves `since`; unless it was started after `last_start`.
     Delivered { since: Time, held: Option<Time>, last_start: Time },

@@ -32,6 +32,9 @@ pub fn open_blocks() -> Vec<OpenBlock> {
 /// At the first event: one record of what holds the end.
 pub(crate) fn held(engine: &'static Engine) {
     if let Some(face) = crate::face::get() {
+        if !crate::face::is_any_open() {
+            return;
+        }
         // Without a thread, without a record.
         let _ = HOST.run("shutdown-log", Box::new(|| face.announce()));
         return;

@@ -27,14 +27,19 @@ struct List {
 }
 
 impl List {
+    #[inline]
     fn add(&mut self, mut entry: Entry) {
         self.count += 1;
         entry.number = self.count;
-        if self.first.is_none() && self.rest.is_empty() {
-            self.first = Some(entry);
-        } else {
-            self.rest.push(entry);
+        match &mut self.first {
+            first @ None if self.rest.is_empty() => *first = Some(entry),
+            _ => self.add_another(entry),
         }
+    }
+
+    #[cold]
+    fn add_another(&mut self, entry: Entry) {
+        self.rest.push(entry);
     }
 
     /// The innermost block that this owner has open through the object; else the innermost of all.
@@ -64,17 +69,24 @@ impl Entries {
         Self(Lock::new(List { first: None, rest: Vec::new(), count: 0 }))
     }
 
+    /// Where all is calm; `false`: [`enter`](Self::enter).
     #[inline]
+    pub(crate) fn enter_calmly(&self, py: Python<'_>, like: &Like) -> bool {
+        let Some(entry) = Entry::start_calmly(py, like) else { return false };
+        self.0.with(py, |list| list.add(entry));
+        true
+    }
+
     pub(crate) fn enter(&self, py: Python<'_>, like: &Like) -> PyResult<()> {
         let entry = Entry::start(py, like)?;
         self.0.with(py, |list| list.add(entry));
         Ok(())
     }
 
-    /// `true`: the error is none any more.
-    pub(crate) fn exit(&self, py: Python<'_>, error: Option<&Bound<'_, PyAny>>) -> PyResult<bool> {
-        // The common case: one block, all calm. It is ended where it lies.
-        let calmly = self.0.with(py, |list| {
+    /// The common case: one block, all calm. It is ended where it lies. `false`: [`exit`](Self::exit).
+    #[inline]
+    pub(crate) fn exit_calmly(&self, py: Python<'_>) -> bool {
+        let ended = self.0.with(py, |list| {
             let alone = list.first.as_ref().filter(|_| list.rest.is_empty())?;
             if !alone.end_calmly() {
                 return None;
@@ -82,10 +94,17 @@ impl Entries {
             let entry = ManuallyDrop::new(list.first.take()?);
             Some((entry.task, entry.code))
         });
-        if let Some((task, code)) = calmly {
-            owner::forget_task(task);
-            // SAFETY: the entry's reference, or null.
-            unsafe { ffi::Py_XDECREF(code) };
+        let Some((task, code)) = ended else { return false };
+        owner::forget_task(task);
+        // SAFETY: the entry's reference, or null.
+        unsafe { ffi::Py_XDECREF(code) };
+        true
+    }
+
+    /// `true`: the error is none any more.
+    #[cold]
+    pub(crate) fn exit(&self, py: Python<'_>, error: Option<&Bound<'_, PyAny>>) -> PyResult<bool> {
+        if self.exit_calmly(py) {
             return Ok(false);
         }
         let Some(number) = self.innermost(py) else { return Ok(false) };

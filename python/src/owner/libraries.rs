@@ -156,7 +156,7 @@ pub(crate) fn is_in_cell(py: Python<'_>) -> bool {
     has_cells()
         && face::is_main()
         && frames::outwards(py).any(|frame| {
-            frames::is_call_of(&frame, "run_code")
+            frames::is_call_of(&frame, intern!(py, "run_code"))
                 && frames::is_in_module(&frame, |module| module == "IPython.core.interactiveshell")
         })
 }
@@ -181,6 +181,12 @@ fn running_slowly(py: Python<'_>) -> Option<Library> {
     }
     let has_hub = |gevent: &Gevent| gevent.hub_if_exists.bind(py).call0().is_ok_and(|hub| !hub.is_none());
     (GEVENT.get(py).is_some_and(has_hub)).then_some(Library::Gevent)
+}
+
+/// Has the program imported one of them?
+#[inline]
+pub(crate) fn may_be_task(py: Python<'_>) -> bool {
+    known(py) != 0
 }
 
 /// What runs in this thread: the task or the greenlet that owns what is started here, and whose it is.

@@ -63,7 +63,8 @@ fn parse(args: &Bound<'_, PyTuple>, keywords: Option<&Bound<'_, PyDict>>) -> PyR
     }
     if let Some(keywords) = keywords {
         for (name, value) in keywords.iter() {
-            let name: String = name.extract()?;
+            let name = name.cast_into::<PyString>()?;
+            let name = name.to_string_lossy();
             let index = NAMES.iter().position(|known| *known == name);
             let place = index.and_then(|index| found.get_mut(index)).ok_or_else(|| {
                 PyTypeError::new_err(format!("ShutdownProtection() got an unexpected keyword argument {name:?}"))
@@ -78,9 +79,9 @@ fn parse(args: &Bound<'_, PyTuple>, keywords: Option<&Bound<'_, PyDict>>) -> PyR
     let run_at_exit = run_at_exit.map_or(Ok(false), |value| value.is_truthy())?;
     let name = name
         .map(|value| {
-            value.cast_into::<PyString>().map_err(|error| {
-                PyTypeError::new_err(format!("name must be a string, not {}", seconds::shown(&error.into_inner())))
-            })
+            value
+                .cast_into::<PyString>()
+                .map_err(|error| seconds::refused::<PyTypeError>(&error.into_inner(), "name must be a string"))
         })
         .transpose()?
         .map(Bound::unbind);
@@ -137,7 +138,9 @@ pub(super) unsafe fn only_argument<'py>(
             return Err(PyTypeError::new_err(format!("{function}() takes at most 1 argument, not {}", count + named)));
         }
         if named == 1 {
-            let given = Borrowed::from_ptr(py, ffi::PyTuple_GetItem(keywords, 0)).to_string();
+            let given = Borrowed::from_ptr(py, ffi::PyTuple_GetItem(keywords, 0));
+            let given = given.cast_unchecked::<PyString>();
+            let given = given.to_string_lossy();
             if given != name {
                 return Err(PyTypeError::new_err(format!("{function}() got an unexpected keyword argument {given:?}")));
             }

@@ -12,14 +12,31 @@ use super::{guarded, inner};
 use crate::imports::import;
 use crate::{decorated, seconds};
 
+#[inline]
 fn none() -> *mut PyObject {
     // SAFETY: a new reference to None.
     unsafe { ffi::Py_NewRef(ffi::Py_None()) }
 }
 
 pub(super) unsafe extern "C" fn enter(object: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
+    // SAFETY: an instance of ours; every method is called by a thread that is in the interpreter.
+    unsafe {
+        let (this, py) = (inner(object), Python::assume_attached());
+        if this.entries.enter_calmly(py, &this.like(py, object)) {
+            ffi::Py_NewRef(object)
+        } else {
+            enter_slowly(object)
+        }
+    }
+}
+
+/// # Safety
+///
+/// As for a method.
+#[inline(never)]
+unsafe fn enter_slowly(object: *mut PyObject) -> *mut PyObject {
     guarded(ptr::null_mut(), |py| {
-        // SAFETY: an instance of ours.
+        // SAFETY: the caller's.
         unsafe {
             let this = inner(object);
             this.entries.enter(py, &this.like(py, object))?;
@@ -33,6 +50,21 @@ pub(super) unsafe extern "C" fn exit(
     args: *mut *mut PyObject,
     count: Py_ssize_t,
 ) -> *mut PyObject {
+    // SAFETY: as in `enter`.
+    unsafe {
+        if inner(object).entries.exit_calmly(Python::assume_attached()) {
+            none()
+        } else {
+            exit_slowly(object, args, count)
+        }
+    }
+}
+
+/// # Safety
+///
+/// As for a method.
+#[cold]
+unsafe fn exit_slowly(object: *mut PyObject, args: *mut *mut PyObject, count: Py_ssize_t) -> *mut PyObject {
     guarded(ptr::null_mut(), |py| {
         // SAFETY: an instance of ours; as many arguments as the count says.
         unsafe {
@@ -81,15 +113,31 @@ pub(super) unsafe extern "C" fn allow_break(
     count: Py_ssize_t,
     keywords: *mut PyObject,
 ) -> *mut PyObject {
+    // SAFETY: as in `enter`.
+    unsafe {
+        let is_calm = || inner(object).entries.pass_calmly(Python::assume_attached(), true);
+        if count == 0 && keywords.is_null() && is_calm() {
+            return none();
+        }
+        allow_break_slowly(object, args, count, keywords)
+    }
+}
+
+/// # Safety
+///
+/// As for a method.
+#[cold]
+unsafe fn allow_break_slowly(
+    object: *mut PyObject,
+    args: *const *mut PyObject,
+    count: Py_ssize_t,
+    keywords: *mut PyObject,
+) -> *mut PyObject {
     guarded(ptr::null_mut(), |py| {
         // SAFETY: an instance of ours; arguments as the interpreter gives them.
         unsafe {
-            let renew = if count == 0 && keywords.is_null() {
-                true
-            } else {
-                let renew = only_argument(py, "allow_break", "renew", args, count, keywords)?;
-                renew.map_or(Ok(true), |renew| renew.is_truthy())?
-            };
+            let renew = only_argument(py, "allow_break", "renew", args, count, keywords)?;
+            let renew = renew.map_or(Ok(true), |renew| renew.is_truthy())?;
             let this = inner(object);
             if !this.entries.pass_calmly(py, renew) {
                 this.entries.allow_break(py, this.like(py, object), renew)?;

@@ -8,7 +8,6 @@ use pyo3::prelude::*;
 use pyo3::types::PyString;
 
 use super::{guarded, inner};
-use crate::seconds;
 
 pub(super) unsafe extern "C" fn repr(object: *mut PyObject) -> *mut PyObject {
     guarded(ptr::null_mut(), |py| {
@@ -19,7 +18,11 @@ pub(super) unsafe extern "C" fn repr(object: *mut PyObject) -> *mut PyObject {
             text += &format!("{}={}", if asked.drain { "drain_time" } else { "max_exec_time" }, time.as_secs_f64());
         }
         if let Some(name) = &asked.name {
-            text += &format!("{}name={}", if text.ends_with('(') { "" } else { ", " }, seconds::shown(name.bind(py)));
+            text += &format!(
+                "{}name={}",
+                if text.ends_with('(') { "" } else { ", " },
+                name.bind(py).repr()?.to_string_lossy()
+            );
         }
         if asked.run_at_exit {
             text += if text.ends_with('(') { "run_at_exit=True" } else { ", run_at_exit=True" };

@@ -50,6 +50,10 @@ pub(crate) fn install(py: Python<'_>) -> PyResult<()> {
 }
 
 extern "C" fn pending_install(_: *mut std::ffi::c_void) -> std::ffi::c_int {
+    // A signal has come first; or it has just come to it.
+    if !WAITS_FOR_MAIN.load(Ordering::SeqCst) || is_installing() {
+        return 0;
+    }
     // SAFETY: pending calls run in the main thread with the interpreter lock.
     let py = unsafe { Python::assume_attached() };
     match install_in_main(py) {
@@ -98,17 +102,15 @@ fn name(function: &Bound<'_, PyAny>) -> String {
 /// The part that `signal.signal` allows only in the main thread. The engine's handlers are in place already: an event
 /// that comes in between runs [`on_signal`], which passes it on.
 pub(crate) fn install_in_main(py: Python<'_>) -> PyResult<()> {
-    WAITS_FOR_MAIN.store(true, Ordering::SeqCst);
-    installing(|| {
-        // The interpreter may run handlers within each of these steps. One of ours that raised there would leave the rest
-        // undone: it is called again behind them.
-        quietly(|| {
-            let set = set_python_handlers(py);
-            face::put_on_top().map_err(PyOSError::new_err_from).and(set)
-        })?;
+    // `signal.signal` runs handlers that have tripped, and what ours raised in the middle of this would leave half of it undone,
+    // or be lost with the error of a pending call.
+    let install = || {
+        set_python_handlers(py)?;
+        face::put_on_top().map_err(PyOSError::new_err_from)?;
         // What came in between lies with the interpreter.
         py.check_signals()
-    })
+    };
+    installing(|| quietly(install))
 }
 
 /// Nobody has replaced our handlers meanwhile.
@@ -139,7 +141,7 @@ fn set_python_handlers(py: Python<'_>) -> PyResult<()> {
         ours |= 1 << index;
     }
     OURS.store(ours, Ordering::SeqCst);
-    // Not before: the interpreter may run the handler of a trip of ours in each of these calls.
+    // Not before: until then it is what the interpreter calls for `SIGINT`.
     default_handler::give_back(py)?;
     WAITS_FOR_MAIN.store(false, Ordering::SeqCst);
     Ok(())

@@ -6,10 +6,11 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use pyo3::intern;
 use pyo3::prelude::*;
 
 use crate::quiet::quietly;
-use crate::{frames, owner};
+use crate::{frames, owner, present};
 
 /// Since when, and how often it was asked.
 static SINCE: Mutex<Option<(Instant, u32)>> = Mutex::new(None);
@@ -35,6 +36,7 @@ pub(super) fn is_held_back(py: Python<'_>) -> bool {
 /// Is asyncio at work around a loop that does not run: before its first run, or while it is wound up? An exception would leave a
 /// task that never ends, whose destructor says so.
 fn is_between_runs(py: Python<'_>) -> bool {
-    owner::running(py).is_none()
+    present::module(intern!(py, "asyncio")).is_some()
+        && owner::running(py).is_none()
         && frames::outwards(py).any(|frame| frames::is_in_module(&frame, |module| module.starts_with("asyncio.")))
 }

@@ -23,9 +23,9 @@ def test_c17_a_thread_is_told_and_the_joining_main_thread_behind_it(event: str) 
             except ShutdownInterrupt as end:
                 say("thread", end.event)
                 raise
-        thread = threading.Thread(target=work)
-        thread.start()
         try:
+            thread = threading.Thread(target=work)
+            thread.start()
             thread.join()
             say("joined")
             wait(30)
@@ -41,6 +41,38 @@ def test_c17_a_thread_is_told_and_the_joining_main_thread_behind_it(event: str) 
     lines = [line for line in end.lines if line != "joined"]
     assert lines == ["working", f"thread CTRL_{event.upper()}", raised(event)], end
     assert over(event, brought.answer())
+
+
+def test_c8_c17_a_wake_up_in_the_middle_of_the_main_threads_installation_raises_nothing() -> None:
+    """`signal.signal` runs the handlers that have tripped, which is how the main thread is woken."""
+    program = Program("""
+        import _thread, builtins
+        imports = builtins.__import__
+        def again(name, *rest, **more):
+            if name == "_signal" and threading.current_thread() is threading.main_thread():
+                builtins.__import__ = imports
+                _thread.interrupt_main()
+                say("again")
+            return imports(name, *rest, **more)
+        def work():
+            with ShutdownProtection() as block:
+                builtins.__import__ = again
+                say("working")
+                while True:
+                    block.allow_break()
+                    time.sleep(0.01)
+        try:
+            threading.Thread(target=work).start()
+            time.sleep(30)
+        except BaseException as end:
+            told(end)
+            say(signal.getsignal(signal.SIGINT) is signal.default_int_handler)
+            raise
+    """)
+    program.expect("working")
+    brought = program.event("close")
+    check(program.end(), STATUS_CONTROL_C_EXIT, ["working", "again", raised("close"), "False"])
+    assert brought.answer() == "ended"
 
 
 def test_c11_a_thread_whose_time_is_up_is_interrupted() -> None:

@@ -1,7 +1,8 @@
 //! `cargo xtask bench`: measures.
 //!
 //! What is measured, and where the reports go, is the matter of `crates/bench`: its program for the crate, its folder `python`
-//! for the Python package. `--python` measures the latter alone.
+//! for the Python package. `--python` measures the latter alone. A run that writes the pages draws them, too
+//! (`crates/bench/plots`).
 
 mod python;
 
@@ -19,5 +20,10 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[OsString]) -> Result {
         let arguments = &arguments;
         cmd!(sh, "cargo run --release --package bench -- {arguments...}").run()?;
     }
-    python::run(workspace, &arguments)
+    python::run(workspace, &arguments)?;
+    if arguments.is_empty() {
+        let sh = &workspace.sh;
+        cmd!(sh, "cargo run --quiet --release --package bench-plots -- docs").run()?;
+    }
+    Ok(())
 }

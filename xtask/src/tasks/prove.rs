@@ -4,6 +4,9 @@
 //! `crates/prove`, which ends with a table and fails if it found a fault; its report is in `docs/prove`. `--short` is the form
 //! of a few minutes that `test` runs.
 
+mod fuzz;
+mod programs;
+
 use std::ffi::OsString;
 
 use crate::Result;
@@ -12,7 +15,7 @@ use crate::workspace::Workspace;
 /// A part: its name, and what runs it.
 type Part = (&'static str, fn(&Workspace, short: bool) -> Result);
 
-const PARTS: &[Part] = &[];
+const PARTS: &[Part] = &[("fuzz", fuzz::run), ("programs", programs::run)];
 
 pub(crate) fn run(workspace: &Workspace, arguments: &[OsString]) -> Result {
     let (short, named): (Vec<_>, Vec<_>) = arguments.iter().partition(|argument| *argument == "--short");

@@ -9,8 +9,8 @@ use crate::linux::clock;
 use crate::linux::table::figure;
 
 /// The crates whose versions belong to the figures.
-const CRATES: [&str; 6] =
-    ["shutdown-protection", "signal-hook", "tokio", "tokio-util", "graceful-shutdown", "pollster"];
+const CRATES: [&str; 7] =
+    ["shutdown-protection", "signal-hook", "ctrlc", "tokio", "tokio-util", "graceful-shutdown", "pollster"];
 
 /// The facts, one a line, as a Markdown list.
 pub(crate) fn facts(workspace: &Path) -> String {

@@ -1,7 +1,7 @@
 //! All of the benchmark.
 //!
 //! - how it measures: `clock`, `harness`, `parallel`, `child`, `stats`
-//! - what it measures: `contestants` (tables 1 to 3), `latency`, `overshoot`, `crowd`, `idle`
+//! - what it measures: `contestants` (tables 1 to 4), `latency`, `reaped`, `overshoot`, `crowd`, `idle`
 //! - what it says: `tables`, `report`, `table`, `machine`
 //! - how long it takes: `effort`
 
@@ -16,6 +16,7 @@ mod latency;
 mod machine;
 mod overshoot;
 mod parallel;
+mod reaped;
 mod report;
 mod stats;
 mod table;
@@ -35,6 +36,7 @@ fn one(part: &str, arguments: &[String]) -> Result<(), Failure> {
     child::limit_time();
     match part {
         latency::PART => latency::run(arguments),
+        reaped::PART => reaped::run(arguments),
         overshoot::PART => overshoot::run(arguments),
         crowd::PART => crowd::run(arguments),
         idle::PART => idle::run(arguments),

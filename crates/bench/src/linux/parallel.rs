@@ -1,4 +1,4 @@
-//! One thread against two.
+//! One thread against two, and against many.
 //!
 //! Blocks of different threads are independent, so two threads should each pay what one thread pays alone. Whatever
 //! they share, a lock or only a cache line that both write, shows as a ratio above one.
@@ -69,6 +69,29 @@ pub(crate) fn race(contestants: &[Contestant], rounds: usize, batch: Duration) -
         .collect()
 }
 
+/// How many operations a microsecond all threads together got done: for each contestant one figure for each number of
+/// threads, the upper quartile of `rounds` rounds. More threads than processors share them, so what two reached is then
+/// the most that more can reach.
+pub(crate) fn throughput(
+    contestants: &[Contestant],
+    threads: &[usize],
+    rounds: usize,
+    batch: Duration,
+) -> Vec<Vec<f64>> {
+    let counts: Vec<u64> = contestants.iter().map(|contestant| contestant.count_for(batch)).collect();
+    let mut found = vec![vec![Vec::new(); threads.len()]; contestants.len()];
+    for round in 0..rounds {
+        for turn in 0..contestants.len() {
+            let who = (round + turn) % contestants.len();
+            for (samples, &threads) in found[who].iter_mut().zip(threads) {
+                let spans = at_once(&contestants[who], counts[who], threads);
+                samples.push((threads as u64 * counts[who]) as f64 * 1e3 / any(&spans) as f64);
+            }
+        }
+    }
+    found.iter().map(|sizes| sizes.iter().map(|samples| quantile(samples, 0.75)).collect()).collect()
+}
+
 /// Runs the same batch in `threads` threads that start together.
 fn at_once(contestant: &Contestant, count: u64, threads: usize) -> Vec<Span> {
     let ready = AtomicUsize::new(0);
@@ -89,11 +112,16 @@ fn at_once(contestant: &Contestant, count: u64, threads: usize) -> Vec<Span> {
 
 /// The time in which all ran, as a fraction of the time in which any did.
 fn overlap(spans: &[Span]) -> f64 {
-    let begin = |pick: fn(u64, u64) -> u64| spans.iter().map(|span| span.begin).reduce(pick).unwrap_or_default();
-    let end = |pick: fn(u64, u64) -> u64| spans.iter().map(|span| span.end).reduce(pick).unwrap_or_default();
-    let all = end(u64::min).saturating_sub(begin(u64::max));
-    let any = end(u64::max).saturating_sub(begin(u64::min)).max(1);
-    all as f64 / any as f64
+    let begin = spans.iter().map(|span| span.begin).max().unwrap_or_default();
+    let end = spans.iter().map(|span| span.end).min().unwrap_or_default();
+    end.saturating_sub(begin) as f64 / any(spans) as f64
+}
+
+/// The time in which any ran.
+fn any(spans: &[Span]) -> u64 {
+    let begin = spans.iter().map(|span| span.begin).min().unwrap_or_default();
+    let end = spans.iter().map(|span| span.end).max().unwrap_or_default();
+    end.saturating_sub(begin).max(1)
 }
 
 #[cfg(test)]

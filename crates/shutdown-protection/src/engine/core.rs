@@ -1,8 +1,8 @@
 //! What the engine's lock guards: the machine, and what it needs to take a step.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::told::ToldOwners;
 use super::{GATE, MAILBOX};
 use crate::blocks::arena::{self, Arena};
 use crate::blocks::census::{Witness, someone_unwinds};
@@ -27,8 +27,7 @@ pub(crate) struct Core {
     pub(super) first_at: Option<Time>,
     /// What nobody has carried out yet.
     pub(super) effects: Effects,
-    /// Owners that were interrupted in this shutdown.
-    pub(super) interrupted: HashSet<u64>,
+    pub(super) interrupted: ToldOwners,
     /// An owner ended its block with an error of its own while a shutdown was pending: that status is kept
     /// (C19).
     pub(super) own_error: bool,
@@ -63,7 +62,7 @@ impl Core {
             owners: Owners::default(),
             first_at: None,
             effects: Effects::default(),
-            interrupted: HashSet::new(),
+            interrupted: ToldOwners::default(),
             own_error: false,
             newcomers: Vec::new(),
             planned: None,
@@ -157,7 +156,7 @@ impl Core {
 
     /// These owners are interrupted from outside.
     pub(crate) fn note_interrupted(&mut self, owners: impl Iterator<Item = u64>) {
-        self.interrupted.extend(owners);
+        owners.for_each(|owner| self.interrupted.insert(owner));
     }
 
     /// After an end that was handled: nobody of it is counted any more.

@@ -73,7 +73,7 @@ impl Owned for FaceBlock {
     }
 
     fn is_guests_turn(&self) -> bool {
-        self.owner.task == 0 && !self.owner.in_loop && os::thread::is_main()
+        self.owner.task == 0 && !self.owner.in_loop && os::thread::is_main_remembered()
     }
 }
 
@@ -225,13 +225,22 @@ pub struct OpenFaceBlock {
     pub thread: u64,
 }
 
+/// Is one open?
+pub(crate) fn is_any_open() -> bool {
+    arena::all().flat_map(Arena::slots).any(is_open)
+}
+
+fn is_open(slot: &Slot) -> bool {
+    slot.is_open() && !slot.tag().is_null()
+}
+
 /// The open blocks. The face sees to it that none ends meanwhile.
 pub fn open() -> Vec<OpenFaceBlock> {
     let bounds = Engine::current().and_then(Engine::bounds);
     let now = Time::now();
     let mut found = Vec::new();
     for arena in arena::all() {
-        for slot in arena.slots().filter(|slot| slot.is_open() && !slot.tag().is_null()) {
+        for slot in arena.slots().filter(|slot| is_open(slot)) {
             found.push(OpenFaceBlock {
                 tag: slot.tag(),
                 age: slot.started().until(now),

@@ -85,7 +85,8 @@ impl Engine {
         let (mut threads, mut tasks) = (Vec::new(), Vec::new());
         for owner in new {
             match owner {
-                Owner::MainThread => core.for_main.lapsed = true,
+                // Told already, it has nothing to wait for.
+                Owner::MainThread => core.for_main.lapsed = core.machine.told().is_none(),
                 Owner::Thread(thread) => threads.push(thread),
                 Owner::Task(task) => tasks.push(task),
             }

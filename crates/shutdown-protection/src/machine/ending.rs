@@ -2,7 +2,7 @@
 
 use super::{Census, Effects, Ending, Machine, Phase};
 use crate::event::ShutdownEvent;
-use crate::time::Time;
+use crate::time::{Span, Time};
 
 impl Machine {
     /// C5: the process ends now, blocks or not. A `before_termination` that has not been called yet gets
@@ -15,7 +15,7 @@ impl Machine {
         if again || self.called || !self.rules.before_termination {
             return self.die();
         }
-        self.call_before_termination(Ending::Quiet, now.plus(self.rules.unwind_time))
+        self.call_before_termination(Ending::Quiet, now, self.rules.unwind_time)
     }
 
     /// C15: the end, if nothing holds it any more.
@@ -31,7 +31,7 @@ impl Machine {
         let how = self.held_end.take().unwrap_or(how);
         let how = self.as_it_stands(how, census);
         if self.rules.before_termination && !self.called {
-            return self.call_before_termination(how, now.plus(self.callback_limit()));
+            return self.call_before_termination(how, now, self.callback_limit());
         }
         self.deliver(how, now, census)
     }
@@ -56,14 +56,16 @@ impl Machine {
         self.deliver(then, now, census)
     }
 
-    pub(super) fn call_before_termination(&mut self, then: Ending, limit: Time) -> Effects {
+    pub(super) fn call_before_termination(&mut self, then: Ending, now: Time, limit: Span) -> Effects {
         self.called = true;
         self.held_end = None;
-        self.phase = Phase::Ending { then, limit };
+        let (limit, last_start) = (now.plus(limit), now.plus(self.rules.callback_time));
+        self.phase = Phase::Ending { then, limit, held: None, last_start };
         Effects { call_before_termination: true, ..Effects::default() }
     }
 
     pub(super) fn deliver(&mut self, how: Ending, now: Time, census: Census) -> Effects {
+        self.held_end = None;
         match how {
             Ending::Quiet => self.die(),
             Ending::Unwinding => {
@@ -76,7 +78,6 @@ impl Machine {
 
     pub(super) fn die(&mut self) -> Effects {
         self.phase = Phase::Dead;
-        self.held_end = None;
         Effects { die: Some(self.status_event()), ..Effects::default() }
     }
 
@@ -96,22 +97,23 @@ impl Machine {
     pub(crate) fn last_start(&self) -> Time {
         match self.phase {
             Phase::Delivered { last_start, .. } => last_start,
+            Phase::Ending { last_start, .. } if self.unwinds_in_callback() => last_start,
             _ => Time::NEVER,
         }
     }
 
     /// The time to unwind runs from the last moment at which a block held the end.
     pub(super) fn note_held(&mut self, now: Time, census: Census, ended: bool) {
-        if let Phase::Delivered { since, held, .. } = &mut self.phase {
-            match (census.holds, *held) {
-                (Some(deadline), _) => *held = Some(deadline),
-                (None, Some(deadline)) => {
-                    let over = if ended { now } else { deadline.min(now) };
-                    *since = (*since).max(over);
-                    *held = None;
-                }
-                (None, None) => {}
-            }
+        // C5: blocks or not.
+        let in_callback = self.unwinds_in_callback() && !self.forced;
+        let (Phase::Delivered { held, .. } | Phase::Ending { held, .. }) = &mut self.phase else { return };
+        let former = std::mem::replace(held, census.holds);
+        let Some(deadline) = former.filter(|_| census.holds.is_none()) else { return };
+        let over = if ended { now } else { deadline.min(now) };
+        match &mut self.phase {
+            Phase::Delivered { since, .. } => *since = (*since).max(over),
+            Phase::Ending { limit, .. } if in_callback => *limit = (*limit).max(over.plus(self.rules.unwind_time)),
+            _ => {}
         }
     }
 }

@@ -85,7 +85,7 @@ impl Machine {
                 return self.die();
             }
             if self.rules.before_termination && !self.called {
-                return self.call_before_termination(Ending::Unwinding, now.plus(self.callback_limit()));
+                return self.call_before_termination(Ending::Unwinding, now, self.callback_limit());
             }
             return self.deliver(Ending::Unwinding, now, census);
         }
@@ -104,7 +104,7 @@ impl Machine {
         if self.unwinds_in_callback() { self.rules.unwind_time } else { self.rules.callback_time }
     }
 
-    fn unwinds_in_callback(&self) -> bool {
+    pub(super) fn unwinds_in_callback(&self) -> bool {
         self.rules.raises && self.rules.unwind_time < self.rules.callback_time
     }
 

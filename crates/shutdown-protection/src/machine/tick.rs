@@ -27,9 +27,10 @@ impl Machine {
                 self.settle(Ending::Unwinding, now, census)
             }
             Phase::Ending { limit, .. } if now >= self.ending_limit(limit) && self.ends_with_callback(now) => {
-                self.die()
+                // C12: a block that was started in the callback has its time.
+                if census.holds.is_some() && !self.forced { Effects::default() } else { self.die() }
             }
-            Phase::Ending { then, limit } if now >= self.ending_limit(limit) => self.conclude(then, now, census),
+            Phase::Ending { then, limit, .. } if now >= self.ending_limit(limit) => self.conclude(then, now, census),
             Phase::Delivered { since, .. } if census.holds.is_none() && now >= self.hard_stage(since) => self.die(),
             _ => Effects::default(),
         })
@@ -42,7 +43,11 @@ impl Machine {
             Phase::Dead => return None,
             Phase::Idle => None,
             Phase::Pending => holds.or(self.known),
-            Phase::Ending { limit, .. } => Some(self.ending_limit(limit)),
+            Phase::Ending { limit, .. } => {
+                let limit = self.ending_limit(limit);
+                let held = holds.filter(|_| self.ends_with_callback(limit) && !self.forced);
+                Some(held.map_or(limit, |deadline| deadline.max(limit)))
+            }
             Phase::Delivered { since, .. } => Some(holds.unwrap_or_else(|| self.hard_stage(since))),
         };
         [hup, end].into_iter().flatten().min()

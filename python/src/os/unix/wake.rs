@@ -7,11 +7,12 @@
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 
 use pyo3::ffi;
+use pyo3::intern;
 use pyo3::prelude::*;
 use shutdown_protection::face;
 
 use crate::imports::import;
-use crate::signals;
+use crate::{interpreter, present, signals};
 
 /// The main thread, as `pthread_kill` takes it.
 static MAIN: AtomicU64 = AtomicU64::new(0);
@@ -34,8 +35,7 @@ extern "C" fn on_private(_: libc::c_int) {
     let signum = WANTED.swap(0, Ordering::SeqCst);
     if signum != 0 {
         // It writes to the interpreter's wakeup descriptor.
-        // SAFETY: async-signal-safe (documented so).
-        face::keeping_errno(|| _ = unsafe { ffi::PyErr_SetInterruptEx(signum) });
+        face::keeping_errno(|| interpreter::trip(signum));
     }
 }
 
@@ -43,7 +43,7 @@ extern "C" fn on_private(_: libc::c_int) {
 pub(crate) fn prepare(py: Python<'_>) -> PyResult<()> {
     let main = if face::is_main() {
         face::this_thread()
-    } else if py.import("sys")?.getattr("modules")?.contains("gevent.monkey")? {
+    } else if present::module(intern!(py, "gevent.monkey")).is_some() {
         // There `threading` may count greenlets. Until the main thread has come, it is woken without a signal.
         MAIN.load(Ordering::SeqCst)
     } else {
@@ -108,7 +108,7 @@ pub(crate) fn wake_main() {
     unsafe {
         match signals::tripping_signal() {
             Some(signum) if reached => WANTED.store(signum, Ordering::SeqCst),
-            Some(signum) => _ = ffi::PyErr_SetInterruptEx(signum),
+            Some(signum) => interpreter::trip(signum),
             None => {
                 ffi::Py_AddPendingCall(Some(signals::pending_turn), std::ptr::null_mut());
                 if let (true, Some(signum)) = (reached, signals::default_signal()) {

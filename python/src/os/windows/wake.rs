@@ -13,7 +13,7 @@ use pyo3::prelude::*;
 use windows_sys::Win32::System::Threading::SetEvent;
 
 use super::{runtime, wake_loop};
-use crate::signals;
+use crate::{interpreter, signals};
 
 /// What `time.sleep` waits for besides its time. The interpreter keeps it for ever.
 static INTERRUPT: AtomicPtr<c_void> = AtomicPtr::new(ptr::null_mut());
@@ -45,15 +45,13 @@ pub(crate) fn nudge_main() {
 
 /// Makes the main thread take its turn.
 pub(crate) fn wake_main() {
-    // SAFETY: none of these needs the interpreter lock (documented so); they set flags and queue a static function.
-    unsafe {
-        match signals::tripping_signal() {
-            Some(signum) => _ = ffi::PyErr_SetInterruptEx(signum),
-            None => {
-                ffi::Py_AddPendingCall(Some(signals::pending_turn), ptr::null_mut());
-                if let Some(signum) = signals::default_signal() {
-                    ffi::PyErr_SetInterruptEx(signum);
-                }
+    match signals::tripping_signal() {
+        Some(signum) => interpreter::trip(signum),
+        None => {
+            // SAFETY: it does not need the interpreter lock (documented so), and queues a static function.
+            unsafe { ffi::Py_AddPendingCall(Some(signals::pending_turn), ptr::null_mut()) };
+            if let Some(signum) = signals::default_signal() {
+                interpreter::trip(signum);
             }
         }
     }

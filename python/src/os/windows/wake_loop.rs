@@ -8,7 +8,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 
 use crate::imports::import;
-use crate::lifetime;
+use crate::{lifetime, present};
 
 /// A helper is on its way.
 static ON_ITS_WAY: AtomicBool = AtomicBool::new(false);
@@ -35,7 +35,7 @@ impl Drop for Arrived {
 }
 
 fn give_it_something_to_do(py: Python<'_>) -> PyResult<()> {
-    if py.import("sys")?.getattr("modules")?.contains(intern!(py, "asyncio.base_events"))? {
+    if present::module(intern!(py, "asyncio.base_events")).is_some() {
         import(py, "graceful_shutdown._asyncio")?.call_method0("wake_main")?;
     }
     Ok(())

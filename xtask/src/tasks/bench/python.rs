@@ -6,19 +6,13 @@ use std::path::{Path, PathBuf};
 use xshell::cmd;
 
 use crate::Result;
-use crate::tasks::python::interpreters::{self, Interpreter};
+use crate::tasks::python::interpreters;
 use crate::tasks::python::{TOOLS, build, environment, only_file};
 use crate::workspace::Workspace;
 
-/// The figures that the targets are taken from are of this version; not all rivals run on later ones.
-const REFERENCE: &str = "3.11";
-
 pub(crate) fn run(workspace: &Workspace, arguments: &[&OsString]) -> Result {
-    let Some(interpreter) = interpreter(workspace) else {
-        workspace.skip(
-            "bench: the Python package",
-            "there is no CPython from 3.11 on: python3, python3.N or one of pyenv's",
-        );
+    let Some(interpreter) = interpreters::reference(workspace) else {
+        workspace.skip("bench: the Python package", interpreters::NO_REFERENCE);
         return Ok(());
     };
     let programs = environment(workspace, &interpreter, "tools", TOOLS)?;
@@ -40,14 +34,6 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[&OsString]) -> Result {
         None => measured,
     };
     Ok(measured.run()?)
-}
-
-/// The reference, else the newest.
-fn interpreter(workspace: &Workspace) -> Option<Interpreter> {
-    let mut found = interpreters::found(workspace);
-    found.retain(|interpreter| interpreter.version != "3.10");
-    let reference = found.iter().position(|interpreter| interpreter.version == REFERENCE);
-    reference.map(|index| found.swap_remove(index)).or_else(|| found.pop())
 }
 
 /// Beside the report of the crate. A short run must not replace the figures of a full one unasked.

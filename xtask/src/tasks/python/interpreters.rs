@@ -9,6 +9,12 @@ use crate::workspace::Workspace;
 /// The versions that the package is tested on.
 const VERSIONS: [&str; 6] = ["3.10", "3.11", "3.12", "3.13", "3.14", "3.15"];
 
+/// The figures that the targets are taken from are of this version; not all rivals run on later ones.
+const REFERENCE: &str = "3.11";
+
+/// What is said where there is none to measure with.
+pub(crate) const NO_REFERENCE: &str = "there is no CPython from 3.11 on: python3, python3.N or one of pyenv's";
+
 pub(crate) struct Interpreter {
     pub(crate) version: &'static str,
     pub(crate) program: PathBuf,
@@ -23,6 +29,14 @@ pub(crate) fn found(workspace: &Workspace) -> Vec<Interpreter> {
             .map(|program| Interpreter { version, program })
     };
     VERSIONS.into_iter().filter_map(of).collect()
+}
+
+/// The one to measure with: the reference, else the newest.
+pub(crate) fn reference(workspace: &Workspace) -> Option<Interpreter> {
+    let mut found = found(workspace);
+    found.retain(|interpreter| interpreter.version != "3.10");
+    let reference = found.iter().position(|interpreter| interpreter.version == REFERENCE);
+    reference.map(|index| found.swap_remove(index)).or_else(|| found.pop())
 }
 
 fn candidates(version: &str) -> Vec<PathBuf> {

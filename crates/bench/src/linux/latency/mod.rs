@@ -44,14 +44,9 @@ pub(crate) struct Way {
 static WAYS: [Way; 9] = [
     Way { key: "flag", name: "bare handler, its flag spun on", role: Role::Floor, serve: reactors::flag },
     Way { key: "check", name: "allow_break(), spun on until Err", role: Role::Ours, serve: reactors::check },
-    Way { key: "pipe", name: "self-pipe (signal-hook), blocking read", role: Role::Rival, serve: reactors::pipe },
-    Way {
-        key: "watched",
-        name: "the same, another thread woken too",
-        role: Role::Floor,
-        serve: reactors::pipe_and_thread,
-    },
-    Way { key: "wait", name: "wait()", role: Role::Ours, serve: reactors::wait },
+    Way { key: "pipe", name: SELF_PIPE, role: Role::Rival, serve: reactors::pipe },
+    Way { key: "watched", name: SELF_PIPE_AND_THREAD, role: Role::Floor, serve: reactors::pipe_and_thread },
+    Way { key: "wait", name: WAIT, role: Role::Ours, serve: reactors::wait },
     Way { key: "future", name: "requested(), awaited", role: Role::Ours, serve: reactors::future },
     Way {
         key: "runtime",
@@ -62,6 +57,10 @@ static WAYS: [Way; 9] = [
     Way { key: "iterator", name: "signal-hook iterator", role: Role::Rival, serve: reactors::iterator },
     Way { key: "tokio", name: "tokio::signal, current-thread runtime", role: Role::Rival, serve: reactors::tokio },
 ];
+
+pub(crate) const SELF_PIPE: &str = "self-pipe (signal-hook), blocking read";
+pub(crate) const SELF_PIPE_AND_THREAD: &str = "the same, another thread woken too";
+pub(crate) const WAIT: &str = "wait()";
 
 /// The samples of one way, in microseconds.
 pub(crate) struct Latency {

@@ -14,14 +14,16 @@ use super::report::Report;
 
 type Part = fn(&Effort, &mut Report, &str) -> Result<(), Failure>;
 
-const PARTS: [(&str, Part); 7] = [
+const PARTS: [(&str, Part); 9] = [
     ("1. Asking whether to stop", operations::checks),
     ("2. Starting and ending a block", operations::blocks),
     ("3. Two threads, each with its own blocks", operations::shared),
-    ("4. From the signal to the code that reacts", processes::latencies),
-    ("5. How late a deadline strikes", processes::deadlines),
-    ("6. One signal among many open blocks", processes::crowds),
-    ("7. An idle process", processes::idleness),
+    ("4. Many threads, each with its own blocks", operations::many),
+    ("5. From the signal to the code that reacts", processes::latencies),
+    ("6. From the signal to the end", processes::ends),
+    ("7. How late a deadline strikes", processes::deadlines),
+    ("8. One signal among many open blocks", processes::crowds),
+    ("9. An idle process", processes::idleness),
 ];
 
 /// Measures everything, prints it as it comes, and writes the page.

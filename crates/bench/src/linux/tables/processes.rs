@@ -1,13 +1,27 @@
-//! Tables 4 to 7: what takes a signal, a deadline or some time, and so a process of its own.
+//! Tables 5 to 9: what takes a signal, a deadline or some time, and so a process of its own.
 
 use super::mark;
 use crate::linux::child::Failure;
 use crate::linux::effort::Effort;
-use crate::linux::latency::Latency;
+use crate::linux::latency::{Latency, SELF_PIPE, SELF_PIPE_AND_THREAD, WAIT};
+use crate::linux::reaped::{self, End};
 use crate::linux::report::Report;
 use crate::linux::stats::{maximum, median, minimum, quantile};
 use crate::linux::table::{Table, figure, thousands};
 use crate::linux::{crowd, idle, latency, overshoot};
+
+/// How many blocks are open, and whether they are futures.
+const CROWDS: [(usize, bool); 9] = [
+    (1, false),
+    (10, false),
+    (100, false),
+    (1_000, false),
+    (10_000, false),
+    (100_000, false),
+    (1_000_000, false),
+    (1_000, true),
+    (100_000, true),
+];
 
 pub(super) fn latencies(effort: &Effort, report: &mut Report, title: &str) -> Result<(), Failure> {
     let results = latency::measure(effort.latency_rounds, effort.latency_samples)?;
@@ -31,6 +45,41 @@ pub(super) fn latencies(effort: &Effort, report: &mut Report, title: &str) -> Re
                 No signal handler may call a future's waker, so `requested()` takes two wake-ups in a row, \
                 by way of that thread.";
     report.section(title, text, &table);
+
+    let column = |wanted: &str| results.iter().find(|found| found.way.name == wanted).ok_or("every way is measured");
+    let (ours, alone, both) = (column(WAIT)?, column(SELF_PIPE)?, column(SELF_PIPE_AND_THREAD)?);
+    for (place, pick) in [("main thread", main as fn(&Latency) -> &[f64]), ("another thread", other)] {
+        let [ours, alone, both] = [ours, alone, both].map(|way| median(pick(way)));
+        let what = format!("signal to wait(), {place}, p50");
+        let shown = format!("{} us ({} us)", figure(ours), figure(both));
+        report.judge(&what, "at most 1.2x a self-pipe's reader, another thread woken too", shown, ours <= 1.2 * both);
+        let shown = format!("{} us ({} us)", figure(ours), figure(alone));
+        report.given_up("the same", "no slower than a self-pipe's reader", shown, ours <= alone);
+    }
+    Ok(())
+}
+
+fn main(latency: &Latency) -> &[f64] {
+    &latency.main
+}
+
+fn other(latency: &Latency) -> &[f64] {
+    &latency.other
+}
+
+pub(super) fn ends(effort: &Effort, report: &mut Report, title: &str) -> Result<(), Failure> {
+    let results = reaped::measure(effort.ends)?;
+    let mut table = Table::new(["program", "p50 ms", "p99 ms"]);
+    for End { way, taken } in &results {
+        let [half, most] = [quantile(taken, 0.5), quantile(taken, 0.99)].map(figure);
+        table.row([mark(way.role, way.name), half, most]);
+    }
+    let text = format!(
+        "From `kill` to the return of `waitpid`, {} times each, in turn: a program that waits, is told by `SIGTERM`, and \
+         ends as its library's documentation shows it. The first row is what the kernel takes to end a process.",
+        effort.ends
+    );
+    report.section(title, &text, &table);
     Ok(())
 }
 
@@ -78,11 +127,9 @@ pub(super) fn crowds(effort: &Effort, report: &mut Report, title: &str) -> Resul
         "start ns",
         "end ns",
     ]);
-    for (blocks, futures) in
-        [(1, false), (1_000, false), (100_000, false), (1_000_000, false), (1_000, true), (100_000, true)]
-    {
+    for (blocks, futures) in CROWDS {
         let crowd = crowd::measure(blocks, futures, effort.signals)?;
-        // Below that, single pages and cold caches are most of it.
+        // Below that, single pages are most of it.
         let if_many = |value| {
             if blocks >= 100_000 { figure(value) } else { "-".to_owned() }
         };
@@ -95,8 +142,8 @@ pub(super) fn crowds(effort: &Effort, report: &mut Report, title: &str) -> Resul
             figure(quantile(&crowd.wait, 0.99)),
             if_many(crowd.bytes),
             crowd.own_bytes.to_string(),
-            if_many(crowd.start),
-            if_many(crowd.end),
+            figure(crowd.start),
+            figure(crowd.end),
         ]);
         if (blocks, futures) == (100_000, false) {
             for (name, samples) in [("is_requested()", &crowd.flag), ("wait()", &crowd.wait)] {
@@ -111,7 +158,9 @@ pub(super) fn crowds(effort: &Effort, report: &mut Report, title: &str) -> Resul
     let text = format!(
         "{} signals each, from `raise` to the answer; `wait()` is in another thread. Guards belong to one thread; each \
          future is an owner of its own, polled once and boxed. Memory is the growth of the resident set for each block, \
-         with the guard or boxed future itself.",
+         with the guard or boxed future itself. Starting and ending: all of them, in turn; crowds below 200,000 again and \
+         again, so that their memory is there from the second time on; in a \
+         process that is older than 50 ms, before which a start costs some 60 ns more.",
         effort.signals
     );
     report.section(title, &text, &table);

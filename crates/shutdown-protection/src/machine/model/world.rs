@@ -2,7 +2,7 @@
 //! supervisor that ticks promptly or late. Each step is taken by the machine and by the naive model.
 
 use super::naive::Naive;
-use super::ops::{LONGEST, Op, Scene};
+use super::ops::{LONGEST, Main, Op, Scene};
 use crate::machine::{Census, Effects, Ending, Input, Machine, Nest, Verdict};
 use crate::time::{Span, Time};
 
@@ -31,11 +31,13 @@ pub(super) struct Step {
 pub(super) struct World {
     pub(super) scene: Scene,
     pub(super) machine: Machine,
-    pub(super) naive: Naive,
+    /// None where the end is raised, of which it says nothing.
+    pub(super) naive: Option<Naive>,
     pub(super) blocks: Vec<Block>,
     pub(super) now: Time,
     pub(super) trace: Vec<Step>,
     pub(super) dead: bool,
+    pub(super) has_exited: bool,
     in_hup: bool,
     in_termination: bool,
     /// An owner that was refused waits for the others, until the next tick that nothing holds (C18).
@@ -45,17 +47,28 @@ pub(super) struct World {
 /// The owner of the block that a busy scene begins with; no sequence starts another for it.
 const BUSY: usize = 3;
 
+impl From<Main> for Input {
+    fn from(said: Main) -> Self {
+        match said {
+            Main::Raised => Self::Raised,
+            Main::Handled => Self::Handled,
+            Main::Handling => Self::Handling,
+        }
+    }
+}
+
 impl World {
     pub(super) fn new(scene: Scene) -> Self {
         let mut world = Self {
             scene,
             machine: Machine::new(scene.rules),
-            naive: Naive::new(scene.rules),
+            naive: (!scene.rules.raises).then(|| Naive::new(scene.rules)),
             blocks: Vec::new(),
             // a machine may have run for any time
             now: Time(1_000_000_007),
             trace: Vec::new(),
             dead: false,
+            has_exited: false,
             in_hup: false,
             in_termination: false,
             told_and_waits: false,
@@ -74,7 +87,7 @@ impl World {
     }
 
     pub(super) fn holds(&self) -> Option<Time> {
-        self.holds_by(self.naive.limit())
+        self.holds_by(self.machine.limit())
     }
 
     /// C21: no deadline is later than the limit.
@@ -89,7 +102,7 @@ impl World {
     }
 
     fn nest(&self, owner: usize, but: Option<usize>) -> Nest {
-        let limit = self.naive.limit();
+        let limit = self.machine.limit();
         let own = || {
             let own = self.blocks.iter().enumerate().filter(|(_, block)| block.owner == owner);
             own.map(|(at, block)| (at, block.deadline.min(limit)))
@@ -106,8 +119,8 @@ impl World {
         let was_pending = self.machine.is_pending();
         let census = self.census(input);
         let effects = self.machine.step(input, self.now, census);
-        let expected = self.naive.step(input, self.now, census);
-        self.trace.push(Step { input, now: self.now, census, effects, forced: self.naive.forced() });
+        let expected = self.naive.as_mut().map_or(effects, |naive| naive.step(input, self.now, census));
+        self.trace.push(Step { input, now: self.now, census, effects, forced: self.machine.is_forced() });
         assert_eq!(effects, expected, "the effects of {input:?} at {:?} with {census:?}", self.now);
         self.in_hup = (self.in_hup && input != Input::HupDone) || effects.call_before_hup;
         self.in_termination =
@@ -123,8 +136,10 @@ impl World {
     }
 
     fn compare(&self) {
-        let (machine, naive, holds) = (&self.machine, &self.naive, self.holds());
+        let Some(naive) = &self.naive else { return };
+        let (machine, holds) = (&self.machine, self.holds());
         assert_eq!(machine.is_pending(), naive.pending(), "pending");
+        assert_eq!(machine.is_forced(), naive.forced(), "the last attempt");
         assert_eq!(machine.first_event(), naive.first(), "the first event");
         assert_eq!(machine.status_at_exit(), naive.status_at_exit(), "the status");
         assert_eq!(machine.lets_exit(holds), naive.lets_exit(holds), "the program's own exit");
@@ -153,19 +168,10 @@ impl World {
         self.now = self.now.max(until);
     }
 
-    pub(super) fn run(&mut self, ops: &[Op]) {
-        for op in ops {
-            if self.dead {
-                break;
-            }
-            self.op(*op);
-        }
-    }
-
     pub(super) fn op(&mut self, op: Op) {
         match op {
             Op::Event(event) => drop(self.input(Input::Event(event))),
-            Op::Advance(millis) => self.advance(self.now.plus(Span::from_millis(millis))),
+            Op::Advance(span) => self.advance(self.now.plus(span)),
             Op::ToTick(off) => {
                 if let Some(tick) = self.machine.next_tick(self.holds()) {
                     self.advance(Time(tick.0.saturating_add_signed(off).max(self.now.0)));
@@ -176,7 +182,7 @@ impl World {
                 self.told_and_waits &= self.holds().is_some();
             }
             Op::Start { owner, exec, drain, regardless } => {
-                self.start(owner, Span::from_millis(exec), drain, regardless);
+                self.start(owner, exec, drain, regardless);
             }
             Op::Break(at) if at < self.blocks.len() => self.allow_break(at),
             Op::CheckDeadline(at) if at < self.blocks.len() => self.check_deadline(at),
@@ -184,26 +190,41 @@ impl World {
             Op::End { block, error } if block < self.blocks.len() => self.end(block, error),
             Op::HupReturns if self.in_hup => drop(self.input(Input::HupDone)),
             Op::TerminationReturns if self.in_termination => drop(self.input(Input::TerminationDone)),
-            Op::Exit => drop(self.input(Input::Exit)),
+            Op::Exit => {
+                self.has_exited = true;
+                self.input(Input::Exit);
+            }
             Op::Cancel => {
                 let done = self.machine.cancel();
-                assert_eq!(done, self.naive.cancel(self.now), "cancelled");
+                let expected = self.naive.as_mut().map_or(done, |naive| naive.cancel(self.now));
+                assert_eq!(done, expected, "cancelled");
                 assert!(!done || !self.machine.is_pending(), "pending after it was cancelled");
                 if done {
-                    // those that were told go on
-                    self.blocks.iter_mut().for_each(|block| block.interrupted = false);
-                    self.told_and_waits = false;
+                    self.go_on();
                 }
                 self.compare();
+            }
+            Op::Main(said) if self.scene.rules.raises => {
+                self.input(said.into());
+                if !self.machine.is_pending() {
+                    self.go_on();
+                }
             }
             _ => {}
         }
     }
 
+    /// The shutdown is forgotten: those that were told go on.
+    fn go_on(&mut self) {
+        self.blocks.iter_mut().for_each(|block| block.interrupted = false);
+        self.told_and_waits = false;
+    }
+
     fn start(&mut self, owner: usize, exec: Span, drain: bool, regardless: bool) {
         let nest = self.nest(owner, None);
         let verdict = self.machine.at_start(nest, regardless);
-        assert_eq!(verdict, self.naive.at_start(nest, regardless), "at the start of a block");
+        let expected = self.naive.as_ref().map_or(verdict, |naive| naive.at_start(nest, regardless));
+        assert_eq!(verdict, expected, "at the start of a block");
         if matches!(verdict, Verdict::Interrupt(_)) {
             self.told_and_waits |= owner == 0;
         } else {
@@ -216,7 +237,8 @@ impl World {
     fn allow_break(&mut self, at: usize) {
         let nest = self.nest(self.blocks[at].owner, Some(at));
         let verdict = self.machine.at_break(nest, self.now);
-        assert_eq!(verdict, self.naive.at_break(nest, self.now), "at a breakpoint");
+        let expected = self.naive.as_ref().map_or(verdict, |naive| naive.at_break(nest, self.now));
+        assert_eq!(verdict, expected, "at a breakpoint");
         match verdict {
             Verdict::Calm => self.renew(at),
             Verdict::Hold => {}
@@ -227,7 +249,8 @@ impl World {
     fn check_deadline(&mut self, at: usize) {
         let nest = self.nest(self.blocks[at].owner, Some(at));
         let verdict = self.machine.at_deadline(nest, self.now);
-        assert_eq!(verdict, self.naive.at_deadline(nest, self.now), "at a deadline");
+        let expected = self.naive.as_ref().map_or(verdict, |naive| naive.at_deadline(nest, self.now));
+        assert_eq!(verdict, expected, "at a deadline");
         self.blocks[at].interrupted |= matches!(verdict, Verdict::Interrupt(_));
     }
 

@@ -77,6 +77,40 @@ fn c24_a_before_termination_that_hangs_ends_the_process_where_it_is_to_end() {
 }
 
 #[test]
+fn c25_nothing_is_waited_for_that_the_last_attempt_has_ended() {
+    let rules = Rules { before_hup: true, max_attempts: 2, ..RAISES };
+    let mut machine = played(rules, &[(ms(0), event(SigHup), OPEN, CALL_HUP), (ms(1), event(SigTerm), OPEN, ANNOUNCE)]);
+    // One more call is to come, and the end of the last block waits for this one; which hangs, and then its event goes on.
+    play(&mut machine, &[(ms(2), event(SigHup), OPEN, NOTHING), (ms(3), UNWINDING, None, NOTHING)]);
+    play(&mut machine, &[(ms(1000), Input::Tick, None, TELL)]);
+    assert_eq!(machine.next_tick(None), Some(Time::NEVER));
+}
+
+#[test]
+fn c12_c24_a_block_in_a_before_termination_has_its_time_and_the_program_time_to_unwind() {
+    let rules = Rules { before_termination: true, unwind_time: Span::from_millis(500), ..RAISES };
+    let called = (ms(0), event(SigTerm), None, ANNOUNCE_AND_CALL);
+    let open = Some(ms(800));
+    let held = [called, (ms(100), Input::Tick, open, NOTHING), (ms(500), Input::Tick, open, NOTHING)];
+    // It ends, and the hard stage counts from then; or it lapses.
+    for (at, over) in [(600, UNWINDING), (900, Input::Tick)] {
+        let mut machine = played(rules, &held);
+        assert_eq!(machine.next_tick(open), open);
+        let over_at = at.min(800);
+        play(&mut machine, &[(ms(at), over, None, NOTHING), (ms(over_at + 499), Input::Tick, None, NOTHING)]);
+        assert_eq!(machine.next_tick(None), Some(ms(over_at + 500)));
+        play(&mut machine, &[(ms(over_at + 500), Input::Tick, None, die(SigTerm))]);
+    }
+    // Not one after another for ever.
+    assert_eq!(played(rules, &[called]).last_start(), ms(1000));
+    // C5: blocks or not.
+    let last = Rules { max_attempts: 1, ..rules };
+    let called = (ms(0), event(SigTerm), open, ANNOUNCE_AND_CALL);
+    played(last, &[called, (ms(500), Input::Tick, open, die(SigTerm))]);
+    played(last, &[called, (ms(100), UNWINDING, None, NOTHING), (ms(500), Input::Tick, None, die(SigTerm))]);
+}
+
+#[test]
 fn c5_the_last_attempt_is_told_whatever_is_open_and_the_next_one_ends_it_unless_it_unwinds() {
     let rows = [
         (ms(0), event(SigTerm), OPEN, ANNOUNCE),

@@ -119,3 +119,16 @@ pub(crate) fn is_main_cached() -> bool {
         is_main
     })
 }
+
+/// As [`is_main`], asked of the system until it says yes: the main thread stays that, in the child of its fork too, of which we
+/// may not be told. Another thread that forks is the main one there.
+pub(crate) fn is_main_remembered() -> bool {
+    if IS_MAIN.get() == Some(true) {
+        return true;
+    }
+    let is_main = is_main();
+    if is_main {
+        IS_MAIN.set(Some(true));
+    }
+    is_main
+}

@@ -122,6 +122,11 @@ pub(crate) fn is_main_cached() -> bool {
     })
 }
 
+/// To ask costs nothing here.
+pub(crate) fn is_main_remembered() -> bool {
+    is_main()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
