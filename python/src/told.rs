@@ -16,6 +16,7 @@ use shutdown_protection::face::{self, Told};
 use shutdown_protection::{Interrupted, ShutdownEvent as Event};
 
 use crate::events::{self, ShutdownEvent, ShutdownInterrupt};
+use crate::imports::import;
 use crate::owner::Library;
 use crate::quiet::quietly;
 use crate::{frames, lifetime, present};
@@ -85,7 +86,7 @@ pub(crate) fn thread_exception(py: Python<'_>, interrupted: Interrupted) -> PyEr
 /// back.
 pub(crate) fn task_exception(py: Python<'_>, library: Library, interrupted: Interrupted) -> PyErr {
     let event = interrupted.event();
-    let made = py.import(library.module()).and_then(|module| module.call_method1("interruption", (code(event),)));
+    let made = import(py, library.module()).and_then(|module| module.call_method1("interruption", (code(event),)));
     with_event(made, event)
 }
 

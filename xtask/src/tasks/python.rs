@@ -8,7 +8,7 @@ pub(crate) mod interpreters;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use xshell::{Cmd, cmd};
+use xshell::cmd;
 
 use crate::Result;
 use crate::workspace::Workspace;
@@ -130,24 +130,12 @@ fn tests(workspace: &Workspace, interpreter: &Interpreter, wheel: &Path, origina
         .run()?;
     let _python = sh.push_dir("python");
     // Those of other people's servers and shells take long, and packages of theirs: they are run by hand.
-    let tests = || cmd!(sh, "{python} -m pytest --quiet --ignore tests/frameworks");
-    let with_original = |tests: Cmd<'_>| match original {
-        Some(original) => tests.env("GRACEFUL_SHUTDOWN_ORIGINAL", original).run(),
-        None => tests.run(),
+    let tests = cmd!(sh, "{python} -m pytest --quiet --numprocesses 4 --ignore tests/frameworks");
+    let tests = match original {
+        Some(original) => tests.env("GRACEFUL_SHUTDOWN_ORIGINAL", original),
+        None => tests,
     };
-    let first = with_original(tests().args(["--numprocesses", "4"]));
-    if first.is_ok() {
-        return Ok(());
-    }
-    // Some cases, which send signals at random moments, are known not to hold always, on a loaded machine least of all (see the
-    // README). What fails each time is no such moment; what passes alone is said, and is to be mended.
-    let again = || with_original(tests().arg("--last-failed"));
-    again().or_else(|_| again())?;
-    println!(
-        "==== UNSTABLE on CPython {}: the tests above failed, and passed when they were run again",
-        interpreter.version
-    );
-    Ok(())
+    Ok(tests.run()?)
 }
 
 /// The interpreter's own tests of signals, with the package beside them: the same results as without it. Takes minutes.

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use pyo3::intern;
 use pyo3::prelude::*;
 
+use crate::imports::import;
 use crate::{lifetime, present};
 
 /// When a helper thread is worth while: wake-ups are repeated every few milliseconds for as long as the main thread does not
@@ -74,7 +75,7 @@ impl Drop for Helper {
 
 fn give_it_something_to_do(py: Python<'_>) -> PyResult<bool> {
     if present::module(intern!(py, "asyncio.base_events")).is_some() {
-        return py.import("graceful_shutdown._asyncio")?.call_method0("wake_main")?.extract();
+        return import(py, "graceful_shutdown._asyncio")?.call_method0("wake_main")?.extract();
     }
     Ok(false)
 }
