@@ -82,6 +82,8 @@ fn at_exit(py: Python<'_>) -> PyResult<()> {
     face::finished();
     py.detach(end);
     if told::ends_uncaught(py) {
+        // Whatever error of its own the program had on the way, and has handled.
+        face::raised(false);
         // An interpreter that nobody has kept from a KeyboardInterrupt dies by SIGINT behind all exit functions, whatever the
         // status is to be; and 3.10 not always.
         // SAFETY: registers a static function.

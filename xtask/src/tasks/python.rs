@@ -18,10 +18,15 @@ use interpreters::Interpreter;
 pub(crate) const TOOLS: &str = "python/requirements/tools.txt";
 /// What the tests need.
 pub(crate) const TESTS: &str = "python/requirements/tests.txt";
-/// What measures the package, from its folder.
-const BENCH: &str = "../crates/bench/python";
-/// Other people's programs, and what interrupts them.
-const PROGRAMS: &str = "../crates/prove/programs";
+/// What is in Python elsewhere, from the package's folder: what measures it, what it is proved by, and other people's programs.
+/// Each folder is a set of modules of its own.
+const ELSEWHERE: [&str; 5] = [
+    "../crates/bench/python",
+    "../crates/prove/steps/python",
+    "../crates/prove/storms/python",
+    "../crates/prove/faults/python",
+    "../crates/prove/programs",
+];
 /// The version of the package that ours succeeds, for the tests that compare.
 const ORIGINAL: &str = "graceful-shutdown==0.1.2";
 
@@ -75,11 +80,12 @@ fn lint(workspace: &Workspace, tools: &Path, wheel: &Path) -> Result {
         cmd!(sh, "{python} -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps {wheel}")
             .run()?;
         let _python = sh.push_dir("python");
-        cmd!(sh, "{ruff} check . {BENCH} {PROGRAMS}").run()?;
-        cmd!(sh, "{ruff} format --check . {BENCH} {PROGRAMS}").run()?;
+        cmd!(sh, "{ruff} check . {ELSEWHERE...}").run()?;
+        cmd!(sh, "{ruff} format --check . {ELSEWHERE...}").run()?;
         cmd!(sh, "{mypy}").run()?;
-        cmd!(sh, "{mypy} {BENCH}").run()?;
-        cmd!(sh, "{mypy} {PROGRAMS}").run()?;
+        for folder in ELSEWHERE {
+            cmd!(sh, "{mypy} {folder}").env("MYPYPATH", folder).run()?;
+        }
         // In the environment where the wheel is installed: the stubs against what the native module has.
         cmd!(sh, "{python} -m mypy.stubtest graceful_shutdown --allowlist requirements/stubtest.txt").run()?;
         cmd!(sh, "{python} -m pyright --pythonpath {python}").run()?;

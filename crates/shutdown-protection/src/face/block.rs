@@ -194,14 +194,15 @@ impl Block {
         false
     }
 
-    /// Ends it, whatever is pending, and tells the engine. `own_error`: by an error of the owner's own (C10).
+    /// Ends it, whatever is pending, and tells the engine. `own_error`: by an exit of the program's own (C10), which that of
+    /// another thread than the main one is not.
     pub fn end(self, own_error: bool) {
         if !self.is_home() {
             return;
         }
         self.close();
         if let Some(engine) = Engine::current() {
-            if own_error {
+            if own_error && os::thread::is_main() {
                 engine.own_error();
             }
             engine.ended(Ending::Unwinding, true);
