@@ -39,6 +39,7 @@ fn python(workspace: &Workspace) -> Result<Option<PathBuf>> {
     let built = workspace.target_dir("python").join("prove").join("dist");
     build(workspace, &programs, &built)?;
     let (sh, python, wheel) = (&workspace.sh, programs.join("python"), only_file(&built, "whl")?);
-    cmd!(sh, "{python} -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps {wheel}").run()?;
+    cmd!(sh, "{python} -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps {wheel}")
+        .run()?;
     Ok(Some(python))
 }
