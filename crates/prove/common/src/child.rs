@@ -15,11 +15,13 @@ use crate::{Result, system};
 /// How a program ended, as its parent sees it.
 #[derive(Debug)]
 pub struct End {
+    /// As the kernel tells it.
     pub status: ExitStatus,
     /// When the kernel said so.
     pub ns: u64,
     /// The lines that nobody had asked for yet.
     pub lines: Vec<String>,
+    /// All that it printed there.
     pub stderr: String,
 }
 
@@ -41,6 +43,7 @@ impl End {
     }
 }
 
+/// A running program.
 pub struct Child {
     process: Process,
     lines: Receiver<String>,
@@ -81,12 +84,14 @@ impl Child {
         Ok(Self { process, lines, stderr, ended, end: None, watchdog: Instant::now() + limit })
     }
 
+    /// Its number.
     #[must_use]
     pub fn pid(&self) -> i32 {
         self.process.id().cast_signed()
     }
 
     /// Sends a signal; gives the moment before. Until it is reaped, a program that has died can still be signalled.
+    #[allow(clippy::must_use_candidate, reason = "the signal is what counts")]
     pub fn signal(&self, number: i32) -> u64 {
         let before = monotonic_ns();
         system::kill(self.pid(), number);

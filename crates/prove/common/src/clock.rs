@@ -3,6 +3,10 @@
 use std::time::Duration;
 
 /// `CLOCK_MONOTONIC` in nanoseconds: what a program reads can be compared with what its parent reads.
+///
+/// # Panics
+///
+/// Where the system has no such clock.
 #[must_use]
 pub fn monotonic_ns() -> u64 {
     let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };

@@ -5,6 +5,7 @@ use hdrhistogram::Histogram;
 /// Ten minutes, in nanoseconds: later than that is a hang.
 const MOST: u64 = 600_000_000_000;
 
+/// What was promised for a moment, and how late it came.
 pub struct Lateness {
     histogram: Histogram<u64>,
     /// How often it was early, which must not be.
@@ -32,6 +33,7 @@ impl Lateness {
         self.histogram.len()
     }
 
+    /// Whether nothing was recorded.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.histogram.is_empty()

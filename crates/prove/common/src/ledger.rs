@@ -12,6 +12,7 @@ use std::path::Path;
 /// Of one writer.
 const RECORD: usize = 24;
 
+/// The file, as its writers have it open.
 pub struct Ledger(File);
 
 impl Ledger {
@@ -70,6 +71,7 @@ impl Ledger {
 pub struct Audit {
     /// Pairs that were begun.
     pub pairs: u64,
+    /// Pairs of which the second step is missing.
     pub torn: u64,
     /// Writers that have never written.
     pub idle: usize,

@@ -6,6 +6,7 @@ use lexopt::{Arg, Parser};
 
 use crate::Result;
 
+/// What a part is asked for.
 #[derive(Debug, Default)]
 pub struct Options {
     /// The form of at most some ten seconds.
@@ -14,6 +15,14 @@ pub struct Options {
     pub python: Option<PathBuf>,
     /// Where the report is written, beside being printed.
     pub out: Option<PathBuf>,
+}
+
+impl Options {
+    /// As the report tells it.
+    #[must_use]
+    pub fn effort(&self) -> &'static str {
+        if self.short { "short" } else { "full" }
+    }
 }
 
 /// Reads it.

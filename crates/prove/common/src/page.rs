@@ -19,6 +19,7 @@ pub struct Page {
 pub struct Faults(Mutex<Vec<String>>);
 
 impl Faults {
+    /// A fault: printed at once, and told again at the end.
     pub fn tell(&self, fault: impl Into<String>) {
         let fault = fault.into();
         println!("FAULT: {fault}");
@@ -32,6 +33,7 @@ impl Faults {
         }
     }
 
+    /// How many there were so far.
     #[must_use]
     pub fn count(&self) -> usize {
         self.list().len()
@@ -43,6 +45,7 @@ impl Faults {
 }
 
 impl Page {
+    /// Where faults are told.
     #[must_use]
     pub fn faults(&self) -> &Faults {
         &self.faults

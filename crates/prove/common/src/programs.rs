@@ -11,11 +11,15 @@ use crate::options::Options;
 /// Who speaks to the engine.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Face {
+    /// This program itself.
     Rust,
+    /// A program in Python, with the package.
     Python,
 }
 
 impl Face {
+    /// As the tables write it.
+    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Rust => "Rust",
@@ -24,6 +28,7 @@ impl Face {
     }
 }
 
+/// Where they lie, and how much is asked for.
 pub struct Programs {
     own: PathBuf,
     python: Option<PathBuf>,
@@ -66,10 +71,6 @@ impl Programs {
         };
         command.args(args);
         command
-    }
-
-    pub fn is_short(&self) -> bool {
-        self.short
     }
 
     /// So many in the full form, or in the short one.

@@ -68,6 +68,10 @@ pub fn settled(pid: i32) -> bool {
 
 fn none_waits(pid: i32) -> bool {
     let Ok(status) = std::fs::read_to_string(format!("/proc/{pid}/status")) else { return true };
+    // A process that has ended takes none any more.
+    if status.lines().any(|line| line.starts_with("State:\tZ")) {
+        return true;
+    }
     let waiting = status.lines().filter_map(|line| line.strip_prefix("SigPnd:").or(line.strip_prefix("ShdPnd:")));
     waiting.into_iter().all(|mask| mask.trim().bytes().all(|digit| digit == b'0'))
 }
@@ -88,6 +92,10 @@ pub fn fork(child: impl FnOnce() -> i32) -> Option<i32> {
 }
 
 /// Waits for a child of [`fork`]: its exit status, or the signal it died by as a negative number.
+///
+/// # Panics
+///
+/// If it is none.
 #[must_use]
 pub fn reap(pid: i32) -> i32 {
     let mut status = 0;

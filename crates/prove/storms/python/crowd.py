@@ -1,6 +1,6 @@
 """Writers in threads and asyncio tasks, each in one block after the other: `crowd.py LEDGER THREADS TASKS MODE`.
 
-Modes: `ends` (the first event is the end), `lives` (every shutdown is cancelled, until the parent says `calm`), `rounds`
+Modes: `ends` (the first event is the end), `lives` (every shutdown is cancelled until the parent says `calm`), `rounds`
 (the same, and each one is told to the parent), `bare` (without protection).
 """
 

@@ -29,7 +29,7 @@ pub(crate) fn cases(face: Face) -> Vec<Case> {
         child.signal(SIGTERM);
         let end = child.end()?;
         match end.signal() {
-            Some(libc::SIGTERM | libc::SIGABRT) => Ok(end.status()),
+            Some(SIGTERM | libc::SIGABRT) => Ok(end.status()),
             // The C library's own end, where a thread of ours first touches what is local to it in a loaded library.
             None if end.stderr.contains("thread-local data: ABORT") => {
                 Ok(format!("the C library's abort, {}", end.status()))
@@ -61,7 +61,7 @@ fn look(bench: &Bench, face: Face, left: &str) -> Result<String> {
     child.signal(SIGTERM);
     let end = child.end()?;
     match end.signal() {
-        Some(libc::SIGTERM | libc::SIGABRT) => Ok(format!("works, then {}", end.status())),
+        Some(SIGTERM | libc::SIGABRT) => Ok(format!("works, then {}", end.status())),
         _ => Err(format!("it worked, and ended with {}, {:?}", end.status(), end.stderr).into()),
     }
 }

@@ -32,7 +32,7 @@ pub(crate) fn main() -> Result<ExitCode> {
     let mut page = Page::default();
     page.say("# Faults");
     page.say("Written by `cargo xtask prove faults`, which runs all of it anew. Each row is a real process, or some.");
-    page.say(machine::facts(options.python.as_deref()).trim_end());
+    page.say(&format!("{}- Effort: {}", machine::facts(options.python.as_deref()), options.effort()));
     if options.python.is_none() {
         page.say("Without Python: there is none with the package.");
     }

@@ -88,7 +88,8 @@ fn one(programs: &Programs, face: Face, size: [usize; 2], kinds: &[i32], sum: &m
     let interrupt =
         face == Face::Python && told.events == [SIGINT] && end.stderr.trim_end().ends_with("KeyboardInterrupt");
     faults.check(end.stderr.is_empty() || interrupt, || format!("{}: it printed {:?}", face.name(), end.stderr));
-    faults.check(audit.idle == 0, || format!("{}: {} writers never wrote", face.name(), audit.idle));
+    // The end may come before the first child.
+    faults.check(audit.idle <= 1, || format!("{}: {} writers never wrote", face.name(), audit.idle));
     Ok(())
 }
 

@@ -29,7 +29,7 @@ pub(crate) fn main() -> Result<ExitCode> {
     let mut page = Page::default();
     page.say("# Storms and ladders");
     page.say("Written by `cargo xtask prove storms`, which runs all of it anew. Times are of the monotonic clock, in milliseconds.");
-    page.say(machine::facts(options.python.as_deref()).trim_end());
+    page.say(&format!("{}- Effort: {}", machine::facts(options.python.as_deref()), options.effort()));
     if options.python.is_none() {
         page.say("Without Python: there is none with the package.");
     }

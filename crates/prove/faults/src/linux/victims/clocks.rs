@@ -25,12 +25,12 @@ pub(super) fn run() -> Result<ExitCode> {
         seconds() - wall
     });
     let before = monotonic_ns();
-    wait(Duration::from_millis(300));
+    let _ = wait(Duration::from_millis(300));
     let waited = monotonic_ns() - before;
     say(&format!("jumped {}", jumper.join().map_err(|_| "the jumper panicked")?));
     say(&format!("waited {waited}"));
     thread::spawn(move || {
-        wait(LONG);
+        let _ = wait(LONG);
         fault(c"fault_wall_clock", -by);
     });
     say("ready");
