@@ -7,6 +7,7 @@ use pyo3::types::PyDict;
 
 use shutdown_protection::face;
 
+use crate::imports::import;
 use crate::{present, requests, told};
 
 /// A callback as the engine keeps it. What it raises is logged and changes nothing else; but for a `SystemExit` of
@@ -31,7 +32,7 @@ pub(crate) fn wrapped(name: &'static str, callback: Py<PyAny>, may_exit: bool) -
 }
 
 fn logger(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
-    let logging = py.import("logging")?;
+    let logging = import(py, "logging")?;
     let logger = logging.call_method1("getLogger", ("graceful_shutdown",))?;
     if logger.getattr("handlers")?.is_empty()? {
         // As libraries should: without a handler of the program's, `logging` would print it

@@ -55,6 +55,12 @@ impl Face for Interpreter {
         signals::call_again(event, times - 1);
     }
 
+    fn came_again(&self) {
+        if let Some(signum) = signals::tripping_signal().filter(|_| !lifetime::is_over()) {
+            trip(signum);
+        }
+    }
+
     fn interrupt(&self, threads: Vec<u64>, tasks: Vec<u64>) {
         lifetime::with_python("shutdown-lapse", move |py| {
             for thread in threads {

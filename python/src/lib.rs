@@ -7,6 +7,7 @@
 //! - `settings`, `requests`, `seconds`, `callbacks`: the functions of the module, and their arguments
 //! - `present`: what the interpreter has already, asked for without running Python code
 //! - `lifetime`: the way out
+//! - `imports`: modules that are imported when they are needed
 //! - `lock`: what keeps the threads of a free-threaded interpreter apart
 //! - `os`: what differs from system to system: waking the main thread, fork, signal numbers
 
@@ -19,6 +20,7 @@ mod default_handler;
 mod entry;
 mod events;
 mod frames;
+mod imports;
 mod interpreter;
 mod lifetime;
 mod lock;

@@ -7,6 +7,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use shutdown_protection::face;
 
+use crate::imports::{self, import};
 use crate::os::{fork, process};
 use crate::quiet::quietly;
 use crate::{present, signals, told};
@@ -17,7 +18,9 @@ static EXITING: AtomicBool = AtomicBool::new(false);
 static OVER: AtomicBool = AtomicBool::new(false);
 /// Threads of ours that are in the interpreter, or about to enter.
 static INSIDE: AtomicUsize = AtomicUsize::new(0);
-static WATCHING: AtomicBool = AtomicBool::new(false);
+/// The interpreter tells us of forks, and of the exit.
+static FORKS_WATCHED: AtomicBool = AtomicBool::new(false);
+static EXIT_WATCHED: AtomicBool = AtomicBool::new(false);
 
 pub(crate) fn is_over() -> bool {
     OVER.load(Ordering::SeqCst)
@@ -45,18 +48,26 @@ pub(crate) fn attached(job: impl FnOnce(Python<'_>)) {
 /// Registers with the interpreter. Once; but for the hook of threads, which each comer puts in its place: a thread that goes on
 /// while another is still at it may be interrupted before that one is done, and would print a traceback.
 pub(crate) fn watch(py: Python<'_>) -> PyResult<()> {
-    py.import("graceful_shutdown._threads")?.call_method0("be_quiet")?;
-    if WATCHING.swap(true, Ordering::SeqCst) {
+    import(py, "graceful_shutdown._threads")?.call_method0("be_quiet")?;
+    let (atexit, threading) = (import(py, "atexit")?, import(py, "threading")?);
+    if EXIT_WATCHED.swap(true, Ordering::SeqCst) {
         return Ok(());
     }
     let module = PyModule::new(py, "graceful_shutdown._native")?;
-    py.import("atexit")?.call_method1("register", (wrap_pyfunction!(at_exit, &module)?,))?;
+    let behind = Py::new(py, BehindTheExit)?;
+    atexit.call_method1("register", (wrap_pyfunction!(at_exit, &module)?, behind))?;
     // Called when the main thread's code has ended, before the other threads are joined; no public function tells.
-    let threading = py.import("threading")?;
     if let Ok(register) = threading.getattr("_register_atexit") {
         let _ = register.call1((wrap_pyfunction!(code_has_ended, &module)?,));
     }
-    fork::watch(py, &module)?;
+    Ok(())
+}
+
+/// Once; before the first thing that a fork must not cut in two.
+pub(crate) fn watch_forks(py: Python<'_>) -> PyResult<()> {
+    if !FORKS_WATCHED.swap(true, Ordering::SeqCst) {
+        fork::watch(py, &PyModule::new(py, "graceful_shutdown._native")?)?;
+    }
     Ok(())
 }
 
@@ -66,28 +77,53 @@ fn code_has_ended(py: Python<'_>) {
     EXITING.store(true, Ordering::SeqCst);
 }
 
-/// The last of the exit functions, since it was registered first. Waits for the blocks of daemon threads.
+/// Among the exit functions: behind those that were registered since the first use. Waits for the blocks of daemon threads.
 #[pyfunction]
-fn at_exit(py: Python<'_>) -> PyResult<()> {
-    told::forget_what_was_handled(py);
-    EXITING.store(true, Ordering::SeqCst);
+fn at_exit(py: Python<'_>, _behind: &Bound<'_, BehindTheExit>) {
+    code_has_ended(py);
     face::attending(|| {
-        // A callback that is due runs here, with the lock; the waiting is without.
         face::exit_begins();
-        while !py.detach(face::exit_may_go_on) {
-            face::turn_at_exit();
-        }
+        wait_for_the_rest(py);
     });
-    signals::leave(py)?;
+}
+
+/// A callback that is due runs here, with the lock; the waiting is without.
+fn wait_for_the_rest(py: Python<'_>) {
+    while !py.detach(face::exit_may_go_on) {
+        face::turn_at_exit();
+    }
+}
+
+/// What the interpreter lets go of when all exit functions have run, those too that were registered before ours and run
+/// behind it: it is an argument of ours, and `atexit` keeps the arguments until then.
+#[pyclass(frozen)]
+struct BehindTheExit;
+
+impl Drop for BehindTheExit {
+    fn drop(&mut self) {
+        // SAFETY: may be called at any time.
+        let is_whole = unsafe { pyo3::ffi::Py_IsInitialized() } != 0;
+        if is_whole && is_exiting() {
+            Python::try_attach(leave);
+        }
+    }
+}
+
+/// Before the interpreter is finalized.
+fn leave(py: Python<'_>) {
+    face::attending(|| wait_for_the_rest(py));
+    // Without it, what comes from now on has the default action.
+    let _ = signals::leave(py);
     face::finished();
     py.detach(end);
     if told::ends_uncaught(py) {
+        // Whatever error of its own the program had on the way, and has handled.
+        face::raised(false);
         // An interpreter that nobody has kept from a KeyboardInterrupt dies by SIGINT behind all exit functions, whatever the
         // status is to be; and 3.10 not always.
         // SAFETY: registers a static function.
         unsafe { pyo3::ffi::Py_AtExit(Some(exit_before)) };
     }
-    Ok(())
 }
 
 /// C19: ends the process before that; the engine gives it its status.
@@ -114,7 +150,7 @@ pub(crate) fn end_child_as_told(py: Python<'_>) {
     let Some(process) = present::module(intern!(py, "multiprocessing.process")) else { return };
     let end = || -> PyResult<()> {
         if !process.call_method0("parent_process")?.is_none() {
-            py.import("graceful_shutdown._processes")?.call_method0("end_as_told")?;
+            import(py, "graceful_shutdown._processes")?.call_method0("end_as_told")?;
         }
         Ok(())
     };
@@ -137,8 +173,10 @@ pub(crate) fn forked(py: Python<'_>) -> PyResult<()> {
     INSIDE.store(0, Ordering::SeqCst);
     OVER.store(false, Ordering::SeqCst);
     EXITING.store(false, Ordering::SeqCst);
+    imports::forked();
     crate::interpreter::forked();
     told::forked();
     crate::owner::forked();
-    signals::install(py)
+    // Where the parent has not come so far, nothing is installed here either (C8).
+    if EXIT_WATCHED.load(Ordering::SeqCst) { signals::install(py) } else { Ok(()) }
 }

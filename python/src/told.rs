@@ -5,7 +5,7 @@
 //!
 //! Each carries the [`ShutdownEvent`] as its attribute `event`; by that it is known again.
 
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use pyo3::exceptions::{PyKeyboardInterrupt, PySystemExit};
@@ -16,6 +16,7 @@ use shutdown_protection::face::{self, Told};
 use shutdown_protection::{Interrupted, ShutdownEvent as Event};
 
 use crate::events::{self, ShutdownEvent, ShutdownInterrupt};
+use crate::imports::import;
 use crate::owner::Library;
 use crate::quiet::quietly;
 use crate::{frames, lifetime, present};
@@ -24,8 +25,9 @@ use crate::{frames, lifetime, present};
 static SCHEDULED: AtomicBool = AtomicBool::new(false);
 /// The end was delivered where nothing can be raised any more.
 static ON_THE_WAY_OUT: AtomicBool = AtomicBool::new(false);
-/// The main thread's own error that ended its block while a shutdown was pending (C10): an address, to compare with.
-static OWN_ERROR: AtomicPtr<ffi::PyObject> = AtomicPtr::new(std::ptr::null_mut());
+/// The main thread's own error that ended its block while a shutdown was pending (C10): the number that it bears as an attribute;
+/// 0: there was none. To keep it would keep all that its traceback refers to; and its address may be another one's later.
+static OWN_ERROR: AtomicU64 = AtomicU64::new(0);
 /// The status that this error gives; -1: none.
 static OWN_STATUS: AtomicI32 = AtomicI32::new(-1);
 /// What `before_termination` gave to `SystemExit`.
@@ -34,7 +36,7 @@ static STATUS: Mutex<Option<Py<PyAny>>> = Mutex::new(None);
 /// What the main thread meets (C17, C19).
 pub(crate) fn exception(py: Python<'_>, told: Told) -> PyErr {
     SCHEDULED.store(false, Ordering::SeqCst);
-    OWN_ERROR.store(std::ptr::null_mut(), Ordering::SeqCst);
+    OWN_ERROR.store(0, Ordering::SeqCst);
     OWN_STATUS.store(-1, Ordering::SeqCst);
     let chosen = STATUS.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|status| status.clone_ref(py));
     face::raised(chosen.is_some());
@@ -84,7 +86,7 @@ pub(crate) fn thread_exception(py: Python<'_>, interrupted: Interrupted) -> PyEr
 /// back.
 pub(crate) fn task_exception(py: Python<'_>, library: Library, interrupted: Interrupted) -> PyErr {
     let event = interrupted.event();
-    let made = py.import(library.module()).and_then(|module| module.call_method1("interruption", (code(event),)));
+    let made = import(py, library.module()).and_then(|module| module.call_method1("interruption", (code(event),)));
     with_event(made, event)
 }
 
@@ -154,11 +156,18 @@ pub(crate) fn is_handling(py: Python<'_>) -> bool {
 
 /// C10: the main thread's own error has ended its block; what is pending it meets when that has been handled.
 pub(crate) fn note_own_error(error: &Bound<'_, PyAny>) {
-    OWN_ERROR.store(error.as_ptr(), Ordering::SeqCst);
+    static NUMBERS: AtomicU64 = AtomicU64::new(1);
+    let number = NUMBERS.fetch_add(1, Ordering::SeqCst);
+    if error.setattr(intern!(error.py(), NUMBER), number).is_ok() {
+        OWN_ERROR.store(number, Ordering::SeqCst);
+    }
     let code = error.cast::<PySystemExit>().ok().and_then(|exit| exit.getattr("code").ok());
     let status = code.map_or(1, |code| if code.is_none() { 0 } else { code.extract().unwrap_or(1) });
     OWN_STATUS.store(status, Ordering::SeqCst);
 }
+
+/// The attribute of such an error.
+const NUMBER: &str = "_graceful_shutdown_number";
 
 /// What an error of the program's own ends it with; `None`: there was none.
 pub(crate) fn own_status() -> Option<i32> {
@@ -169,12 +178,12 @@ pub(crate) fn own_status() -> Option<i32> {
 /// Also while the interpreter shows it, since nobody has handled it: then nothing can be raised any more.
 pub(crate) fn own_error_is_being_handled(py: Python<'_>) -> bool {
     let noted = OWN_ERROR.load(Ordering::SeqCst);
-    if noted.is_null() {
+    if noted == 0 {
         return false;
     }
+    let number = |error: Bound<'_, PyAny>| error.getattr(intern!(py, NUMBER)).ok()?.extract::<u64>().ok();
     let shown = || present::of_sys(intern!(py, "last_value"));
-    handled_here(py).any(|exception| exception.as_ptr() == noted)
-        || shown().is_some_and(|shown| shown.as_ptr() == noted)
+    quietly(|| handled_here(py).chain(shown()).any(|error| number(error) == Some(noted)))
 }
 
 /// Will an event loop raise it?
@@ -193,13 +202,12 @@ pub(crate) fn forget_what_was_handled(py: Python<'_>) {
 }
 
 fn forget_if_handled(py: Python<'_>) {
-    let interrupted = face::told_and_taken().is_some_and(|told| told.interrupt);
-    if !interrupted || SCHEDULED.load(Ordering::SeqCst) || ON_THE_WAY_OUT.load(Ordering::SeqCst) {
+    if !face::told_and_taken().is_some_and(|told| told.interrupt) {
         return;
     }
-    if is_handling(py) || is_in_finalizer(py) {
+    if SCHEDULED.load(Ordering::SeqCst) || ON_THE_WAY_OUT.load(Ordering::SeqCst) || is_handling(py) || is_uncaught(py) {
         face::handling();
-    } else if !is_uncaught(py) {
+    } else if !is_in_finalizer(py) {
         set_status(None);
         face::handled();
     }
@@ -228,6 +236,6 @@ pub(crate) fn take_on_the_way_out() {
 pub(crate) fn forked() {
     SCHEDULED.store(false, Ordering::SeqCst);
     ON_THE_WAY_OUT.store(false, Ordering::SeqCst);
-    OWN_ERROR.store(std::ptr::null_mut(), Ordering::SeqCst);
+    OWN_ERROR.store(0, Ordering::SeqCst);
     OWN_STATUS.store(-1, Ordering::SeqCst);
 }

@@ -4,6 +4,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use shutdown_protection::face::{self, Told, Turn};
 
+use crate::imports::import;
 use crate::os::process;
 use crate::owner::{self, Library};
 use crate::{frames, lifetime, present, told};
@@ -105,7 +106,7 @@ pub(crate) fn at_a_break(py: Python<'_>) -> Option<PyErr> {
 /// The main greenlet of gevent lets the others run meanwhile; it looks from time to time.
 fn wait_for_turn(py: Python<'_>) -> PyResult<()> {
     if owner::running(py) == Some(Library::Gevent) {
-        py.import(Library::Gevent.module())?.call_method0("wait")?;
+        import(py, Library::Gevent.module())?.call_method0("wait")?;
     } else {
         py.detach(|| face::attending(face::await_turn));
     }
@@ -148,7 +149,7 @@ fn on_the_way_out(py: Python<'_>, told: Told, joins: bool) -> PyResult<()> {
 
 /// Are there threads that the interpreter waits for?
 fn others_are_joined(py: Python<'_>) -> PyResult<bool> {
-    let threading = py.import("threading")?;
+    let threading = import(py, "threading")?;
     let main = threading.call_method0("main_thread")?;
     for thread in threading.call_method0("enumerate")?.try_iter()? {
         let thread = thread?;

@@ -26,7 +26,7 @@ from bytecode_programs import NAME, PROGRAMS
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-WATCHDOG = 20
+WATCHDOG = 60
 """Seconds after which SIGALRM ends a child."""
 
 WAYS = ("raise", "kill", "thread")
@@ -108,6 +108,7 @@ class Steps:
         self.number, self.signum, self.way = job["step"], job["signum"], job["way"]
         self.waits, self.thread = job["waits"], job["thread"]
         self.count = 0
+        self.reported = False
         self.orders: queue.SimpleQueue[None] = queue.SimpleQueue()
         self.sent = threading.Event()
         if self.way == "thread":
@@ -133,9 +134,11 @@ class Steps:
             threading.settrace(None)
 
     def report(self) -> None:
-        self.end()
-        self.package.count_open()
-        say(f"steps {self.count}")
+        if not self.reported:
+            self.end()
+            self.package.count_open()
+            say(f"steps {self.count}")
+            self.reported = True
 
     def instruction(self, code: CodeType, _offset: int) -> object:
         if not of_program(code):
@@ -192,11 +195,16 @@ def child(package: Package, program: dict[str, Any], job: dict[str, Any]) -> Non
     if program["configured"]:
         package.configure()
     steps.begin()
+    if program["traces exit"]:
+        names["program"]()
+        return
     try:
         names["program"]()
-    finally:
-        if not program["traces exit"]:
-            steps.report()
+        steps.report()
+    except BaseException:
+        # It comes out of the report itself, if the event was still on its way when the program ended.
+        steps.report()
+        raise
 
 
 def pend(package: Package) -> None:

@@ -78,9 +78,12 @@ class Thread:
     def has_lapsed(self) -> bool:
         return bool(self.blocks) and not self.holds()
 
+    def handling(self) -> list[BaseException]:
+        return [error for handled in self.handled for error in chain(handled)]
+
     def handles(self) -> bool:
         """Is what was delivered being handled in it?"""
-        return any(isinstance(error, Told) for handled in self.handled for error in chain(handled))
+        return any(isinstance(error, Told) for error in self.handling())
 
 
 def chain(error: BaseException | None) -> Iterator[BaseException]:
@@ -106,7 +109,8 @@ class Model:
         self.attempts = 0
         self.told: str | None = None
         self.status: int | None = None
-        self.terminated = self.delivered = self.own_error = False
+        self.terminated = self.delivered = False
+        self.own_error: BaseException | None = None
         self.forced = self.forced_raised = False
         for thread in getattr(self, "threads", []):
             thread.lapse_told = thread.stuck = False
@@ -189,7 +193,7 @@ class Model:
         except BaseException as error:
             self.close(thread, block)
             if thread.is_main and self.pending and not isinstance(error, Told):
-                self.own_error = True
+                self.own_error = error
             raise
         was_closed = block.closed
         self.close(thread, block)
@@ -212,7 +216,7 @@ class Model:
             if renew:
                 thread.flags += "t" * block.tiny
             return
-        if not block.closed and any(not other.lapsed for other in thread.blocks if other is not block):
+        if not block.closed and any(not outer.lapsed for outer in thread.blocks[: thread.blocks.index(block)]):
             return
         self.close(thread, block)
         yield from self.tell(thread)
@@ -282,7 +286,7 @@ class Model:
                 self.told = f"SystemExit {128 + first if first else 0}"
                 self.status = -first
         self.delivered = True
-        self.own_error = False
+        self.own_error = None
         return Told(self.told)
 
     def terminate(self) -> None:
@@ -353,7 +357,7 @@ class Model:
                 return None if self.pending and self.others_hold() else (0, None)
             if self.pending and not self.delivered:
                 if not main.holds() and not self.others_hold():
-                    if not (self.own_error and main.handled):
+                    if self.own_error not in main.handling():
                         return 0, self.delivery()
                 elif main.has_lapsed():
                     main.stuck = True

@@ -62,13 +62,21 @@ class Thread:
             self.command, self.drains = "gk", True
 
     def be_interrupted(self) -> None:
-        until = time.monotonic() + 10
+        until = time.monotonic() + 60
         self.command = ""
         while time.monotonic() < until:
             time.sleep(0.0005)
         self.notes.append("not interrupted")
 
     def body(self, body: list[Any], blocks: list[ShutdownProtection]) -> None:
+        try:
+            self.statements(body, blocks)
+        except BaseException:
+            # What `s` would wait for has come before the next point was reached.
+            self.command = self.command.replace("s", "")
+            raise
+
+    def statements(self, body: list[Any], blocks: list[ShutdownProtection]) -> None:
         for kind, *rest in body:
             self.point()
             skipped = "k" in self.command
@@ -86,13 +94,8 @@ class Thread:
         try:
             self.body(body, blocks)
         except CATCHES[catches] as error:
-            # It may have come before the point was reached.
-            self.command = self.command.replace("s", "")
             self.notes.append(f"caught {shown(error)}")
             self.body(handler, blocks)
-        except BaseException:
-            self.command = self.command.replace("s", "")
-            raise
         finally:
             self.body(final, blocks)
 
@@ -168,7 +171,7 @@ def main() -> None:
         if not pid:
             os.dup2(err[1], 2)
             os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-            signal.alarm(30)
+            signal.alarm(300)
             child(json.loads(line))
             return
         os.close(err[1])

@@ -169,11 +169,9 @@ def test_c17_c28_nothing_is_raised_while_asyncio_begins_or_ends_a_run(call: int,
                     while time.monotonic() < until:
                         pass
                 super().run_forever()
-        class Policy(asyncio.DefaultEventLoopPolicy):
-            def new_event_loop(self):
-                return Loop()
         configure_shutdown_manager()
-        asyncio.set_event_loop_policy(Policy())
+        # What `asyncio.run` calls; a policy is deprecated from 3.14 on.
+        asyncio.events.new_event_loop = Loop
         try:
             asyncio.run(asyncio.sleep(0.2))
             time.sleep(20)
@@ -189,14 +187,13 @@ def test_c17_c28_nothing_is_raised_while_asyncio_begins_or_ends_a_run(call: int,
 
 def test_c17_what_waits_for_a_run_to_begin_does_not_wait_for_ever() -> None:
     end = case("""
-        class Policy(asyncio.DefaultEventLoopPolicy):
-            def new_event_loop(self):
-                kill(SIGTERM)
-                time.sleep(0.5)
-                say("asyncio still waits")
-                time.sleep(20)
+        def begin_slowly():
+            kill(SIGTERM)
+            time.sleep(0.5)
+            say("asyncio still waits")
+            time.sleep(20)
         configure_shutdown_manager()
-        asyncio.set_event_loop_policy(Policy())
+        asyncio.events.new_event_loop = begin_slowly
         asyncio.run(asyncio.sleep(0.2))
     """)
     assert end.lines == ["asyncio still waits"] and end.status == -SIGTERM and end.seconds < 15, end

@@ -79,6 +79,24 @@ def test_c9_c26_a_swallowed_keyboard_interrupt_is_over() -> None:
     check(end, 0, ["swallowed", "again"])
 
 
+def test_c9_c26_a_swallowed_keyboard_interrupt_comes_again_at_the_next_breakpoint() -> None:
+    """No block has started and no event has come since: it is not over yet."""
+    end = run("""
+        try:
+            with ShutdownProtection(10) as block:
+                pend(SIGINT)
+                for _ in range(2):
+                    try:
+                        block.allow_break()
+                        say("not reached")
+                    except KeyboardInterrupt:
+                        say("swallowed", len(open_blocks()))
+        except KeyboardInterrupt:
+            say("again")
+    """)
+    check(end, 0, ["swallowed 0", "swallowed 0", "again"])
+
+
 def test_c9_renew_does_not_end_and_does_not_interrupt() -> None:
     end = run("""
         with ShutdownProtection(0.2) as block:
@@ -132,6 +150,35 @@ def test_c10_an_own_error_goes_first_and_the_shutdown_comes_when_it_is_handled()
             raise
     """)
     check(end, -SIGTERM, ["mine None None", "handled", "told SystemExit 143 SIGTERM"])
+
+
+def test_c10_another_error_that_is_handled_later_holds_nothing_back() -> None:
+    """Made where the first one lay, it may even have its address."""
+    end = run("""
+        go = threading.Event()
+        def work():
+            with ShutdownProtection(15):
+                go.wait()
+        thread = spawn(work)
+        wait_for(open_blocks)
+        try:
+            with ShutdownProtection(15):
+                pend()
+                raise ValueError
+        except ValueError:
+            say("own", is_shutdown_requested())
+        try:
+            raise ValueError
+        except ValueError:
+            go.set()
+            try:
+                time.sleep(10)
+                say("not reached")
+            except SystemExit as error:
+                told(error)
+                raise
+    """)
+    check(end, -SIGTERM, ["own True", "told SystemExit 143 SIGTERM"])
 
 
 def test_c10_c12_after_an_own_error_the_next_start_is_the_break() -> None:

@@ -54,6 +54,26 @@ def test_c17_two_events_are_system_exit_by_the_first(second: str) -> None:
     check(end, -SIGINT, ["told SystemExit 130 SIGINT"])
 
 
+def test_c17_c10_what_comes_while_an_own_error_holds_it_back_makes_two_events() -> None:
+    end = run("""
+        try:
+            try:
+                with ShutdownProtection(5):
+                    pend(SIGINT)
+                    raise ValueError
+            except ValueError:
+                time.sleep(0.1)
+                kill(SIGTERM)
+                time.sleep(0.1)
+                say("own")
+            time.sleep(10)
+        except BaseException as error:
+            told(error)
+            raise
+    """)
+    check(end, -SIGINT, ["own", "told SystemExit 130 SIGINT"])
+
+
 def test_c16_before_termination_runs_once_immediately_before_in_the_main_thread() -> None:
     end = run("""
         def before():

@@ -152,6 +152,34 @@ def test_c2_c31_a_request_is_no_attempt() -> None:
     check(end, 0, ["alive", "two"])
 
 
+@pytest.mark.parametrize("first", ["raise ValueError", "kill(SIGINT); time.sleep(10)"])
+@pytest.mark.parametrize("lapsed", [True, False])
+def test_c31_c3_a_request_in_an_except_of_the_main_thread_is_delivered_there(first: str, lapsed: bool) -> None:
+    end = run(f"""
+        configure_shutdown_manager(before_termination=lambda: say("before"))
+        try:
+            try:
+                {first}
+            except ValueError:
+                pass
+            except KeyboardInterrupt:
+                cancel_shutdown()
+            try:
+                raise ValueError
+            except ValueError:
+                if {lapsed}:
+                    with ShutdownProtection(0.01):
+                        time.sleep(0.03)
+                request_shutdown()
+                say("not reached")
+        except SystemExit as error:
+            told(error)
+            raise
+    """)
+    before = ["before"] if "SIGINT" in first else []
+    check(end, 0, [*before, "before", "told SystemExit 0 request_shutdown()"])
+
+
 def test_c5_after_the_last_attempt_the_program_has_a_second_to_unwind() -> None:
     end = run("""
         configure_shutdown_manager(max_attempts=1)

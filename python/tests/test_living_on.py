@@ -1,6 +1,6 @@
 """C26: a program catches what was delivered and lives on."""
 
-from signal import SIGTERM
+from signal import SIGINT, SIGTERM
 
 import pytest
 
@@ -95,6 +95,71 @@ def test_c26_a_finalizer_that_runs_on_the_way_to_the_except_does_not_end_it() ->
         say("alive", is_shutdown_requested())
     """)
     check(end, 0, ["closed True", "handled True", "alive False"])
+
+
+@pytest.mark.parametrize("attempts", [2, 3])
+def test_c26_c5_the_next_event_is_not_the_last_attempt(attempts: int) -> None:
+    """Nothing has been asked in between: it is the event itself that finds the first one handled."""
+    end = run(f"""
+        configure_shutdown_manager(max_attempts={attempts}, before_termination=lambda: say("before"))
+        try:
+            for number in range(3):
+                try:
+                    kill(SIGINT)
+                    time.sleep(10)
+                except KeyboardInterrupt:
+                    say("handled")
+                    if {attempts} == 3:
+                        time.sleep(0.06)
+                        kill(SIGINT)
+                        time.sleep(0.06)
+                time.sleep(0.06)
+            kill(SIGTERM)
+            time.sleep(10)
+        except SystemExit as error:
+            told(error)
+            raise
+    """)
+    check(end, -SIGTERM, ["before", "handled"] * 3 + ["before", "told SystemExit 143 SIGTERM"])
+
+
+def test_c5_c20_in_the_except_the_last_attempt_still_ends_it() -> None:
+    end = run("""
+        configure_shutdown_manager()
+        try:
+            try:
+                kill(SIGINT)
+                time.sleep(10)
+            except KeyboardInterrupt:
+                for _ in range(2):
+                    time.sleep(0.06)
+                    kill(SIGINT)
+                time.sleep(10)
+                say("not reached")
+        except SystemExit as error:
+            told(error)
+            raise
+    """)
+    check(end, -SIGINT, ["told SystemExit 130 SIGINT"])
+
+
+def test_c20_what_comes_at_the_very_end_of_the_except_changes_nothing() -> None:
+    """It came there, however late our thread looks."""
+    end = run("""
+        configure_shutdown_manager(max_attempts=100)
+        for _ in range(40):
+            try:
+                kill(SIGINT)
+                time.sleep(10)
+            except KeyboardInterrupt:
+                time.sleep(0.055)
+                kill(SIGINT)
+            with ShutdownProtection(5) as block:
+                block.allow_break()
+            time.sleep(0.055)
+        say("alive", is_shutdown_requested())
+    """)
+    check(end, 0, ["alive False"])
 
 
 def test_c26_attempts_begin_anew() -> None:

@@ -1,7 +1,6 @@
 """Random programs, run by the package and by the model of the contract, which must say the same at each point.
 
-Run by hand, with `HYPOTHESIS_PROFILE=gate` (always the same programs) or `many` (other ones each time): what it has
-found is not all mended yet.
+The same few programs in every run of the tests; `HYPOTHESIS_PROFILE=many`: other ones each time, `EXAMPLES` of them.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from model import Body, Model
 from victim import default_signals
 
 # Always the same; and a thread that is not heard of would be waited for at each step of making a program small.
-settings.register_profile("gate", max_examples=80, derandomize=True, phases=[Phase.generate])
+settings.register_profile("gate", max_examples=25, derandomize=True, phases=[Phase.generate])
 settings.register_profile("many", max_examples=int(os.environ.get("EXAMPLES", "3000")))
 PROFILE = settings(
     settings.get_profile(os.environ.get("HYPOTHESIS_PROFILE", "gate")),
@@ -33,15 +32,8 @@ PROFILE = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )
 
-# A request in an `except` of the program's own is known not to be delivered there always.
-REQUESTS = os.environ.get("HYPOTHESIS_PROFILE", "gate") != "gate"
-
-pytestmark = pytest.mark.skipif(
-    "HYPOTHESIS_PROFILE" not in os.environ, reason="HYPOTHESIS_PROFILE is gate or many: some differences are known"
-)
-
 THREADS = 3
-PATIENCE = float(os.environ.get("PATIENCE", "15"))
+PATIENCE = float(os.environ.get("PATIENCE", "90"))
 """Seconds after which a thread that should have been heard of is lost."""
 
 
@@ -166,7 +158,7 @@ def bodies_of(depth: int) -> st.SearchStrategy[Body]:
         breaks,
         st.tuples(st.just("renew"), st.sampled_from([0, 1])),
         st.tuples(st.just("raise"), st.sampled_from(["own", "exit"])),
-        st.sampled_from([["request"], ["cancel"]] if REQUESTS else [["cancel"]]),
+        st.sampled_from([["request"], ["cancel"]]),
     ]
     if not depth:
         return st.lists(st.one_of(*simple).map(list), max_size=2)

@@ -30,6 +30,56 @@ def test_c13_an_inner_breakpoint_does_not_interrupt(inner: str) -> None:
     check(end, -SIGTERM, ["nested 2", "alive", "behind 1", "again", "told SystemExit 143 SIGTERM"])
 
 
+@pytest.mark.parametrize("thread", ["main", "worker"])
+def test_c9_c13_the_outer_block_s_breakpoint_interrupts_also_inside_an_inner_block(thread: str) -> None:
+    end = run(f"""
+        def work():
+            with ShutdownProtection(15) as outer:
+                with ShutdownProtection(15) as inner:
+                    pend(SIGINT)
+                    try:
+                        outer.allow_break()
+                        say("not reached")
+                    except BaseException as error:
+                        told(error)
+                    say("inner", len(open_blocks()))
+                say("not reached")
+        if {thread == "worker"}:
+            thread = spawn(work)
+            try:
+                thread.join()
+                time.sleep(10)
+            except KeyboardInterrupt:
+                say("main")
+        else:
+            try:
+                work()
+            except KeyboardInterrupt:
+                say("main")
+    """)
+    name = "KeyboardInterrupt -" if thread == "main" else "ShutdownInterrupt 130"
+    check(end, 0, [f"told {name} SIGINT", "inner 1", "main"])
+    assert end.seconds < 10, end
+
+
+def test_c9_c26_an_inner_block_that_lives_on_protects_again() -> None:
+    end = run("""
+        with ShutdownProtection(15) as outer:
+            with ShutdownProtection(15):
+                pend(SIGINT)
+                try:
+                    outer.allow_break()
+                except KeyboardInterrupt:
+                    say("told")
+                kill(SIGTERM)
+                wait_for(is_shutdown_requested)
+                time.sleep(0.1)
+                say("protected")
+            say("not reached")
+    """)
+    check(end, -SIGTERM, ["told", "protected"])
+
+
 def test_c13_once_pending_an_inner_breakpoint_renews_nothing() -> None:
     end = run("""
         entered = time.monotonic()

@@ -114,6 +114,34 @@ def test_c1_the_first_block_races_with_the_first_signal() -> None:
         assert not end.stderr or (signum == SIGINT and end.stderr.rstrip().endswith("KeyboardInterrupt")), end
 
 
+def test_c1_c3_the_main_thread_is_woken_while_it_installs_what_a_thread_has_begun() -> None:
+    """It sleeps since before the first block. What stands for our handler until then is called in the middle of it."""
+    for _ in range(3):
+        end = run("""
+            import _signal
+            getsignal = _signal.getsignal
+            def slowly(signum):
+                if threading.current_thread() is threading.main_thread() and not asked:
+                    asked.append(signum)
+                    time.sleep(0.1)
+                return getsignal(signum)
+            _signal.getsignal, asked = slowly, []
+            def work():
+                time.sleep(0.1)
+                with ShutdownProtection(5):
+                    pass
+                kill(SIGTERM)
+            spawn(work)
+            try:
+                time.sleep(20)
+            except BaseException as error:
+                told(error)
+                say(len(asked), getsignal(SIGTERM) is getsignal(SIGHUP))
+                raise
+        """)
+        check(end, -SIGTERM, ["told SystemExit 143 SIGTERM", "1 True"])
+
+
 def test_c14_c18_workers_main_and_signals_at_random() -> None:
     """Every loop is whole, whatever the moment: each worker counts begun and done rounds."""
     for number in range(30):
@@ -204,6 +232,7 @@ def test_c2_c5_c20_storms_of_signals_end_every_program() -> None:
                     with ShutdownProtection(20) as block:
                         block.allow_break()
             spawn(work), spawn(work, daemon=True)
+            wait_for(open_blocks)    # from the first block on there are handlers
             say("ready")
             try:
                 while True:

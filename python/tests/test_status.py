@@ -1,7 +1,7 @@
 """C19: with what status the process ends."""
 
 from pathlib import Path
-from signal import SIGTERM
+from signal import SIGINT, SIGTERM
 
 import pytest
 
@@ -31,6 +31,35 @@ def test_c19_exit_status_of_an_uncaught_keyboard_interrupt() -> None:
             pend(SIGINT)
     """)
     check(end, 7, [], "KeyboardInterrupt")
+
+
+@pytest.mark.parametrize("where", ["finally", "thread"])
+def test_c19_an_exit_that_was_handled_on_the_way_keeps_no_status(where: str) -> None:
+    """Of a rollback, or of a thread that outlives the main one: neither ends the program."""
+    end = run(f"""
+        main_has_ended = threading.Event()
+        def leave():
+            with ShutdownProtection(5, run_at_exit=True):
+                try:
+                    with ShutdownProtection(5, run_at_exit=True):
+                        sys.exit(7)
+                except SystemExit:
+                    say("handled")
+        def work():
+            main_has_ended.wait()
+            leave()
+        configure_shutdown_manager()
+        if {where == "thread"}:
+            spawn(work)
+        try:
+            kill(SIGINT)
+            time.sleep(10)
+        finally:
+            if {where == "finally"}:
+                leave()
+            main_has_ended.set()
+    """)
+    check(end, -SIGINT, ["handled"], "KeyboardInterrupt")
 
 
 def test_c19_exit_status_false_is_the_signal_again_and_none_keeps() -> None:

@@ -163,6 +163,28 @@ def test_c28_c16_before_termination_runs_on_the_way_out() -> None:
     assert sorted(end.lines) == ["before", "last"] and end.status == -SIGTERM and not end.stderr, end
 
 
+@pytest.mark.parametrize(
+    "first_use", ["configure_shutdown_manager", "ShutdownProtection(5)(configure_shutdown_manager)"]
+)
+def test_c28_c16_an_exit_function_that_was_registered_before_the_first_use(first_use: str) -> None:
+    """It runs behind ours, and with our handlers."""
+    end = run(f"""
+        import atexit
+        def early():
+            say("early", is_shutdown_requested())
+            kill(SIGTERM)
+            time.sleep(0.1)
+            with ShutdownProtection(5) as block:
+                block.allow_break()
+                say("block", is_shutdown_requested())
+        atexit.register(say, "last")
+        atexit.register(early)
+        {first_use}(before_termination=lambda: say("before"))
+        atexit.register(say, "first")
+    """)
+    check(end, -SIGTERM, ["first", "early True", "before", "block True", "last"])
+
+
 def test_c28_two_and_three_events_on_the_way_out() -> None:
     end = run("""
         import atexit
@@ -194,6 +216,7 @@ def test_c28_c5_the_last_attempt_on_the_way_out_kills() -> None:
     check(end, -SIGQUIT, [])
 
 
+@pytest.mark.timeout(600)  # Each of sixty programs has its watchdog.
 @pytest.mark.parametrize(
     "script",
     [

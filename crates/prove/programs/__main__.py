@@ -49,6 +49,8 @@ def main() -> None:
         unprotected, protected = campaign.run(program, arguments.binaries, SHORT if arguments.short else FULL, seed)
         text.append(section(program, unprotected, protected))
         print(text[-1], flush=True)
+        for failure in (it for it in unprotected.failures if "stuck" in it):
+            print(f"without protection, too: {failure}\n", flush=True)
         failures = faults(unprotected, protected, arguments.short)
         failed |= bool(failures)
         torn += unprotected.torn

@@ -11,8 +11,9 @@ import time
 from dataclasses import dataclass
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP)
-# When a run is taken for stuck: a block lapses after 20 s.
-WATCHDOG = 60.0
+# When a run is taken for stuck, from its start and from its signal on. A block lapses after 20 s; but on a machine with
+# a load of 200, a run got no further than its imports in a minute.
+WATCHDOG = 180.0
 
 
 @dataclass(frozen=True)

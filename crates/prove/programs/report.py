@@ -66,4 +66,5 @@ it was sent, as its parent sees it, or have finished. Without protection nothing
 there was something to lose, and that what looks for it finds it.
 
 "Signal to end" is from the first signal until the process is gone: the rest of the unit, and the interpreter's way out.
+On a busy machine most of it is waiting for a processor.
 """

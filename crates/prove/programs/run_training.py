@@ -14,8 +14,8 @@ from gensim.models import Word2Vec
 from gensim.models.word2vec import LineSentence
 from gensim.test.utils import datapath
 
-STEPS = 45
-PARTS = 3
+STEPS = 60
+PARTS = 10
 RATE = 0.025
 CHECKPOINT = "checkpoint"
 # Arrays from this size on get files of their own. gensim's default is for models of gigabytes.

@@ -57,4 +57,4 @@ class Tally:
         return [f"{number.name} ended no run" for number, count in self.ended_by.items() if count == 0]
 
     def latency(self, q: float) -> str:
-        return f"{quantile(self.latencies, q) * 1e3:.0f} ms" if self.latencies else "-"
+        return f"{quantile(self.latencies, q) * 1e3:.1f} ms" if self.latencies else "-"

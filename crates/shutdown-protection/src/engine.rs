@@ -23,6 +23,7 @@ use crate::error::CannotCancel;
 use crate::event::ShutdownEvent;
 use crate::future::AsyncBlock;
 use crate::gate::{FENCED, GUEST, Gate, NOT_INSTALLED};
+use crate::guests;
 use crate::host::HOST;
 use crate::machine::{Bounds, Effects, Input};
 use crate::mailbox::Mailbox;
@@ -226,7 +227,7 @@ pub(crate) struct Due {
     /// When to look again whether it was in vain.
     pub(crate) again: Option<Time>,
     pub(crate) newcomers: Vec<Arc<AsyncBlock>>,
-    pub(crate) release: os::guest::Release,
+    pub(crate) release: guests::Release,
     /// For the callbacks alone, whose threads drop it: the supervisor must not be the last who has the user's closures.
     pub(crate) settings: Option<Arc<Settings>>,
     pub(crate) bounds: Option<Bounds>,

@@ -56,11 +56,17 @@ pub(crate) fn begins() {
 #[cfg(unix)]
 pub(crate) fn ends(status: Option<i32>) {
     let Some(engine) = Engine::current() else { return };
-    os::handler::last_moment();
-    // An event that came during the exit functions may have called for `before_termination`.
-    engine.wait_for_the_rest();
-    // By a name of its own: in the condition, the session and its lock would live as long as the body.
-    let event = engine.session().status_at_exit(status);
+    let last_look = || {
+        // An event that came during the exit functions may have called for `before_termination`.
+        engine.wait_for_the_rest();
+        engine.session().status_at_exit(status)
+    };
+    // With an event pending, later ones change nothing (C20). If there is none, one that comes behind the look ends the
+    // process by itself.
+    let event = last_look().or_else(|| {
+        os::handler::last_moment();
+        last_look()
+    });
     if let Some(event) = event {
         // The C library would write its buffers only behind this. Should a thread hold one for ever: the hard stage.
         os::exit::flush();

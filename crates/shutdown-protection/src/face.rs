@@ -34,8 +34,8 @@ pub use owner::{Kind, Owner, outside};
 pub use status::{configured_status, own_error, raised, status};
 pub use threads::{is_main, pause, resume, run_elsewhere, this_thread, threads, wait_a_stretch};
 pub use turn::{
-    Turn, attending, await_turn, event_came, exit_begins, exit_may_go_on, finished, give_back, handled, handling,
-    is_end_due, is_in_callback, is_pending, taken, told, told_and_taken, turn, turn_at_exit,
+    Turn, attending, await_turn, broken, event_came, exit_begins, exit_may_go_on, finished, give_back, handled,
+    handling, is_end_due, is_in_callback, is_pending, taken, told, told_and_taken, turn, turn_at_exit,
 };
 
 /// What an interpreter does for the engine. No function may block, nor wait for the interpreter.
@@ -61,6 +61,10 @@ pub trait Face: Sync {
     /// A guest's handler was called this many times in a row for one event each; the interpreter makes one call of it.
     /// In a signal handler.
     fn guest_called(&self, event: ShutdownEvent, times: u32);
+
+    /// An event has come while a shutdown is pending. What it changes hangs on what the main thread is doing now (C20, C26), and
+    /// not when the supervisor has woken it. In a signal handler.
+    fn came_again(&self);
 
     /// A shutdown has become pending, and blocks are open. In a helper thread of ours.
     fn announce(&self);

@@ -96,6 +96,8 @@ pub mod fuzzing {
     }
 }
 #[cfg(not(loom))]
+mod guests;
+#[cfg(not(loom))]
 mod host;
 #[cfg(not(loom))]
 mod machine;

@@ -122,8 +122,9 @@ impl Machine {
             },
             Input::Exit => self.exit(now, census),
             Input::Raised => self.raised(now),
+            Input::GivenBack => self.given_back(now, census),
             Input::Handled => self.handled(now, census),
-            Input::Handling => self.handling(),
+            Input::Handling => self.handling(now, census),
         }
     }
 
@@ -149,7 +150,7 @@ impl Machine {
             self.phase = Phase::Pending;
         }
         if attempt && self.attempts >= self.rules.max_attempts {
-            return effects.and(self.force(event, now, census));
+            return if self.asks_first(now) { effects } else { effects.and(self.force(event, now, census)) };
         }
         effects.and(self.settle(Ending::Quiet, now, census))
     }

@@ -29,15 +29,16 @@ def interruption(_: int) -> BaseException:
     return asyncio.CancelledError()
 
 
-def wake_main() -> None:
-    """For Windows, in a helper thread: the main thread may be in a loop that no signal wakes."""
+def wake_main() -> bool:
+    """For Windows, in a helper thread: the main thread may be in a loop that no signal wakes. Is it in one?"""
     frame = sys._current_frames().get(threading.main_thread().ident or 0)
     while frame is not None:
         if frame.f_globals.get("__name__") == "asyncio.base_events" and frame.f_code.co_name == "run_forever":
             with contextlib.suppress(RuntimeError):  # It is closed.
                 frame.f_locals["self"].call_soon_threadsafe(int)
-            return
+            return True
         frame = frame.f_back
+    return False
 
 
 def call_soon(loop: asyncio.AbstractEventLoop, function: Callable[[Any], object], task: asyncio.Task[Any]) -> None:

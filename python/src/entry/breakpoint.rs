@@ -59,7 +59,7 @@ impl<'a> AtWork<'a> {
                 match interruption(py, owner, interrupted) {
                     Some(error) => Err(error),
                     // The shutdown was cancelled while the main thread waited for the others.
-                    None => self.reopen(py).map(drop),
+                    None => self.reopen(py),
                 }
             }
         }
@@ -73,24 +73,21 @@ impl<'a> AtWork<'a> {
         if told::is_past(py) {
             return Ok(());
         }
-        // C12 lets it start where what was delivered is being handled; a broken block stays broken there.
-        if self.reopen(py)? && face::is_pending() {
-            let owner = self.owner(py);
-            if let Err(interrupted) = self.block.allow_break(owner, false) {
-                before_interruption(py, owner, || self.close(py));
-                return interruption(py, owner, interrupted).map_or(Ok(()), Err);
-            }
-            self.close(py);
+        let owner = self.owner(py);
+        if let Some(error) = face::outside().err().and_then(|interrupted| interruption(py, owner, interrupted)) {
+            return Err(error);
         }
-        Ok(())
+        // The shutdown was cancelled meanwhile.
+        self.reopen(py)
     }
 
-    /// `false`: somebody else has, or has ended the block for good.
-    fn reopen(&mut self, py: Python<'_>) -> PyResult<bool> {
+    /// Unless somebody else has, or has ended the block for good.
+    fn reopen(&mut self, py: Python<'_>) -> PyResult<()> {
         let owner = owner::current(py);
         let block = start_slowly(py, &self.like, owner)?;
         owner::note_task(py, owner);
-        Ok(self.take_over(py, block, owner.task))
+        self.take_over(py, block, owner.task);
+        Ok(())
     }
 
     /// C23: in the child of a fork an inherited block becomes the child's at its next use.
@@ -104,14 +101,12 @@ impl<'a> AtWork<'a> {
         Ok(())
     }
 
-    fn take_over(&mut self, py: Python<'_>, block: Block, task: u64) -> bool {
-        let taken = self.entries.reopen(py, self.number, block, task);
-        if taken {
+    fn take_over(&mut self, py: Python<'_>, block: Block, task: u64) {
+        if self.entries.reopen(py, self.number, block, task) {
             (self.block, self.task, self.broken) = (block, task, false);
         } else {
             end(block, task, false);
         }
-        taken
     }
 
     /// Gives the block its time again.

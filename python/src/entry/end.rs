@@ -7,7 +7,7 @@ use shutdown_protection::face::{self, Block, Owner};
 
 use super::Entry;
 use super::interruption::{before_interruption, interruption};
-use crate::{owner, told, turn};
+use crate::{owner, told};
 
 /// Ends a block and tells the engine: by who has [claimed](super::Entries::claim_end) it, or has taken its entry out.
 pub(super) fn end(block: Block, task: u64, own_error: bool) {
@@ -58,9 +58,6 @@ impl Entry {
         if self.broken {
             if !face::is_pending() || !is_here || told::is_past(py) {
                 return Ok(());
-            }
-            if owner::is_mains_own(py) {
-                return turn::at_a_break(py).map_or(Ok(()), Err);
             }
             return match face::outside() {
                 Ok(()) => Ok(()),

@@ -42,6 +42,7 @@ pub(super) fn interruption(py: Python<'_>, owner: Owner, interrupted: Interrupte
         return Some(told::thread_exception(py, interrupted));
     }
     if owner::is_mains_own(py) {
+        face::broken();
         return turn::at_a_break(py);
     }
     // Held back before the loop ran, the main thread's end is to be with the loop before this task is: the task may be all that

@@ -4,18 +4,19 @@ use pyo3::prelude::*;
 use shutdown_protection::face;
 
 use super::libraries::{Library, running};
+use crate::imports::import;
 
 /// Enters the scope of a block that this task begins.
 pub(crate) fn entered_scope(py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
     if running(py) != Some(Library::Trio) {
         return Ok(None);
     }
-    let entered = py.import(Library::Trio.module())?.call_method1("enter", (face::is_pending(),))?;
+    let entered = import(py, Library::Trio.module())?.call_method1("enter", (face::is_pending(),))?;
     Ok(Some(entered.unbind()))
 }
 
 /// Leaves it. `true`: the error was its own cancellation, which ends here.
 pub(crate) fn left_scope(scope: &Bound<'_, PyAny>, error: Option<&Bound<'_, PyAny>>) -> PyResult<bool> {
-    let module = scope.py().import(Library::Trio.module())?;
+    let module = import(scope.py(), Library::Trio.module())?;
     module.call_method1("leave", (scope, error))?.is_truthy()
 }

@@ -9,6 +9,7 @@ use shutdown_protection::face::{self, Owner};
 
 use super::libraries::{Library, current_task, runner};
 use super::lock;
+use crate::imports::import;
 
 /// The tasks that have had blocks, and the loops that run them.
 static TASKS: Mutex<Option<HashMap<u64, Known>>> = Mutex::new(None);
@@ -75,7 +76,7 @@ pub(crate) fn cancel_task(py: Python<'_>, number: u64) {
     let Some(task) = task.bind(py).upgrade() else { return };
     let schedule = || -> PyResult<()> {
         let cancel = py.import("graceful_shutdown._native")?.getattr("_cancel_if_due")?;
-        py.import(library.module())?.call_method1("call_soon", (runner, cancel, task))?;
+        import(py, library.module())?.call_method1("call_soon", (runner, cancel, task))?;
         Ok(())
     };
     // What has ended runs no task any more.
@@ -89,7 +90,7 @@ pub(crate) fn cancel_if_due(task: &Bound<'_, PyAny>) -> PyResult<()> {
     let number = task.as_ptr() as u64;
     let library = lock(&TASKS).as_ref().and_then(|tasks| tasks.get(&number)).map(|known| known.library);
     if let Some(library) = library.filter(|_| face::task_has_lapsed(number)) {
-        task.py().import(library.module())?.call_method1("cancel", (task,))?;
+        import(task.py(), library.module())?.call_method1("cancel", (task,))?;
     }
     Ok(())
 }

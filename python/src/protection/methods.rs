@@ -9,6 +9,7 @@ use pyo3::types::PyTuple;
 
 use super::arguments::only_argument;
 use super::{guarded, inner};
+use crate::imports::import;
 use crate::{decorated, seconds};
 
 #[inline]
@@ -185,7 +186,7 @@ pub(super) unsafe extern "C" fn call(
         if keywords.is_some() || args.len() != 1 {
             return Err(PyTypeError::new_err("a ShutdownProtection is called as a decorator, with one function"));
         }
-        let protect = py.import("graceful_shutdown._decorator")?.getattr("protect")?;
+        let protect = import(py, "graceful_shutdown._decorator")?.getattr("protect")?;
         Ok(protect.call1((this, args.get_item(0)?))?.into_ptr())
     })
 }

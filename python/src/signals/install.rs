@@ -56,9 +56,14 @@ extern "C" fn pending_install(_: *mut std::ffi::c_void) -> std::ffi::c_int {
     }
     // SAFETY: pending calls run in the main thread with the interpreter lock.
     let py = unsafe { Python::assume_attached() };
-    // What fails here was not asked for here: the native part works without it.
-    let _ = install_in_main(py);
-    0
+    match install_in_main(py) {
+        // What a handler has raised. An installation that fails was not asked for here: the native part works without it.
+        Err(error) if !error.is_instance_of::<PyOSError>(py) => {
+            error.restore(py);
+            -1
+        }
+        _ => 0,
+    }
 }
 
 /// Which handlers stand?

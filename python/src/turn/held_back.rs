@@ -1,6 +1,7 @@
 //! Where an exception would find nobody, or do harm, for a moment: there it is held back, and comes again.
 //!
-//! A moment is bounded: what looks like such a place may be one that a program stays in.
+//! A moment is bounded: what looks like such a place may be one that a program stays in. By time alone it would be over
+//! before a main thread has run that others keep from running; so that has to have been asked some times, too.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -11,10 +12,12 @@ use pyo3::prelude::*;
 use crate::quiet::quietly;
 use crate::{frames, owner, present};
 
-/// Since when.
-static SINCE: Mutex<Option<Instant>> = Mutex::new(None);
+/// Since when, and how often it was asked.
+static SINCE: Mutex<Option<(Instant, u32)>> = Mutex::new(None);
 
 const MOMENT: Duration = Duration::from_secs(1);
+/// How often the supervisor makes the main thread look in that time, at the least, where it runs as it likes.
+const LOOKS: u32 = 30;
 
 /// Is the main thread in such a place?
 pub(super) fn is_held_back(py: Python<'_>) -> bool {
@@ -25,7 +28,9 @@ pub(super) fn is_held_back(py: Python<'_>) -> bool {
         *since = None;
         return false;
     }
-    since.get_or_insert_with(Instant::now).elapsed() < MOMENT
+    let (began, looks) = since.get_or_insert_with(|| (Instant::now(), 0));
+    *looks += 1;
+    began.elapsed() < MOMENT || *looks < LOOKS
 }
 
 /// Is asyncio at work around a loop that does not run: before its first run, or while it is wound up? An exception would leave a

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use pyo3::prelude::*;
 use shutdown_protection::face::{self, Told};
 
+use crate::imports::import;
 use crate::owner::{self, Library};
 use crate::told;
 
@@ -23,7 +24,7 @@ pub(super) fn hand_over(py: Python<'_>, told: Told, frame: Option<&Bound<'_, PyA
         let arguments = (owner::running_loop(py), frame, told.forced);
         // In front of what runs Python code: until it is raised, nobody is to take it for handled.
         told::schedule(true);
-        let scheduled = py.import(library.module())?.call_method1("deliver", arguments)?.is_truthy()?;
+        let scheduled = import(py, library.module())?.call_method1("deliver", arguments)?.is_truthy()?;
         told::schedule(scheduled);
     }
     Ok(Some(()))

@@ -155,3 +155,33 @@ def test_c3_a_loop_that_waits_without_a_block_is_ended(event: str, loop: str) ->
     assert end.status == STATUS_CONTROL_C_EXIT, end
     assert end.lines == ["waiting", "finally", raised(event)], end
     assert over(event, brought.answer())
+
+
+def test_c25_a_main_thread_that_cannot_be_woken_is_looked_after_ever_less_often() -> None:
+    program = Program("""
+        import asyncio
+        from graceful_shutdown import _asyncio
+        wake_main, looks = _asyncio.wake_main, []
+        def counted():
+            looks.append(time.monotonic())
+            if len(looks) == 6:
+                say("looked")
+                lock.release()
+            return wake_main()
+        _asyncio.wake_main = counted
+        configure_shutdown_manager()
+        lock = threading.Lock()
+        lock.acquire()
+        say("waiting")
+        try:
+            lock.acquire()
+            time.sleep(30)
+        except BaseException as end:
+            told(end)
+        pauses = [later - former for former, later in zip(looks, looks[1:6])]
+        say(all(pause >= 0.03 * 2**at for at, pause in enumerate(pauses)) or pauses)
+    """)
+    program.expect("waiting")
+    brought = program.event("break")
+    check(program.end(), STATUS_CONTROL_C_EXIT, ["waiting", "looked", raised("break"), "True"])
+    assert over("break", brought.answer())

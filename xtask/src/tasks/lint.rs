@@ -7,7 +7,11 @@ use crate::workspace::{ENGINE, Workspace};
 
 pub(crate) fn run(workspace: &Workspace) -> Result {
     let sh = &workspace.sh;
-    workspace.step("lint: format", || Ok(cmd!(sh, "cargo fmt --all --check").run()?))?;
+    workspace.step("lint: format", || {
+        cmd!(sh, "cargo fmt --all --check").run()?;
+        // A workspace of its own.
+        Ok(cmd!(sh, "cargo fmt --manifest-path fuzz/Cargo.toml --check").run()?)
+    })?;
     workspace.step("lint: clippy", || {
         Ok(cmd!(sh, "cargo clippy --quiet --workspace --all-targets --all-features -- -D warnings").run()?)
     })?;

@@ -8,6 +8,7 @@ mod faults;
 mod fuzz;
 mod packaged;
 mod programs;
+mod steps;
 mod storms;
 
 use std::ffi::OsString;
@@ -18,8 +19,13 @@ use crate::workspace::Workspace;
 /// A part: its name, and what runs it.
 type Part = (&'static str, fn(&Workspace, short: bool) -> Result);
 
-const PARTS: &[Part] =
-    &[("storms", storms::run), ("faults", faults::run), ("fuzz", fuzz::run), ("programs", programs::run)];
+const PARTS: &[Part] = &[
+    ("steps", steps::run),
+    ("storms", storms::run),
+    ("faults", faults::run),
+    ("fuzz", fuzz::run),
+    ("programs", programs::run),
+];
 
 pub(crate) fn run(workspace: &Workspace, arguments: &[OsString]) -> Result {
     let (short, named): (Vec<_>, Vec<_>) = arguments.iter().partition(|argument| *argument == "--short");

@@ -8,7 +8,7 @@ pub(crate) mod interpreters;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use xshell::{Cmd, cmd};
+use xshell::cmd;
 
 use crate::Result;
 use crate::workspace::Workspace;
@@ -18,12 +18,15 @@ use interpreters::Interpreter;
 pub(crate) const TOOLS: &str = "python/requirements/tools.txt";
 /// What the tests need.
 pub(crate) const TESTS: &str = "python/requirements/tests.txt";
-/// What measures the package, from its folder.
-const BENCH: &str = "../crates/bench/python";
-/// The programs under test of the proof, from the same folder. Each folder is a set of modules of its own.
-const PROVE: [&str; 2] = ["../crates/prove/storms/python", "../crates/prove/faults/python"];
-/// Other people's programs, and what interrupts them.
-const PROGRAMS: &str = "../crates/prove/programs";
+/// What is in Python elsewhere, from the package's folder: what measures it, what it is proved by, and other people's programs.
+/// Each folder is a set of modules of its own.
+const ELSEWHERE: [&str; 5] = [
+    "../crates/bench/python",
+    "../crates/prove/steps/python",
+    "../crates/prove/storms/python",
+    "../crates/prove/faults/python",
+    "../crates/prove/programs",
+];
 /// The version of the package that ours succeeds, for the tests that compare.
 const ORIGINAL: &str = "graceful-shutdown==0.1.2";
 
@@ -77,13 +80,11 @@ fn lint(workspace: &Workspace, tools: &Path, wheel: &Path) -> Result {
         cmd!(sh, "{python} -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps {wheel}")
             .run()?;
         let _python = sh.push_dir("python");
-        cmd!(sh, "{ruff} check . {BENCH} {PROGRAMS} {PROVE...}").run()?;
-        cmd!(sh, "{ruff} format --check . {BENCH} {PROGRAMS} {PROVE...}").run()?;
+        cmd!(sh, "{ruff} check . {ELSEWHERE...}").run()?;
+        cmd!(sh, "{ruff} format --check . {ELSEWHERE...}").run()?;
         cmd!(sh, "{mypy}").run()?;
-        cmd!(sh, "{mypy} {BENCH}").run()?;
-        cmd!(sh, "{mypy} {PROGRAMS}").run()?;
-        for programs in PROVE {
-            cmd!(sh, "{mypy} {programs}").env("MYPYPATH", programs).run()?;
+        for folder in ELSEWHERE {
+            cmd!(sh, "{mypy} {folder}").env("MYPYPATH", folder).run()?;
         }
         // In the environment where the wheel is installed: the stubs against what the native module has.
         cmd!(sh, "{python} -m mypy.stubtest graceful_shutdown --allowlist requirements/stubtest.txt").run()?;
@@ -129,24 +130,12 @@ fn tests(workspace: &Workspace, interpreter: &Interpreter, wheel: &Path, origina
         .run()?;
     let _python = sh.push_dir("python");
     // Those of other people's servers and shells take long, and packages of theirs: they are run by hand.
-    let tests = || cmd!(sh, "{python} -m pytest --quiet --ignore tests/frameworks");
-    let with_original = |tests: Cmd<'_>| match original {
-        Some(original) => tests.env("GRACEFUL_SHUTDOWN_ORIGINAL", original).run(),
-        None => tests.run(),
+    let tests = cmd!(sh, "{python} -m pytest --quiet --numprocesses 4 --ignore tests/frameworks");
+    let tests = match original {
+        Some(original) => tests.env("GRACEFUL_SHUTDOWN_ORIGINAL", original),
+        None => tests,
     };
-    let first = with_original(tests().args(["--numprocesses", "4"]));
-    if first.is_ok() {
-        return Ok(());
-    }
-    // Some cases, which send signals at random moments, are known not to hold always, on a loaded machine least of all (see the
-    // README). What fails each time is no such moment; what passes alone is said, and is to be mended.
-    let again = || with_original(tests().arg("--last-failed"));
-    again().or_else(|_| again())?;
-    println!(
-        "==== UNSTABLE on CPython {}: the tests above failed, and passed when they were run again",
-        interpreter.version
-    );
-    Ok(())
+    Ok(tests.run()?)
 }
 
 /// The interpreter's own tests of signals, with the package beside them: the same results as without it. Takes minutes.

@@ -107,3 +107,13 @@ fn c30_c8_a_bad_configuration_installs_nothing() {
     victim.expect("handler default");
     victim.ends().exited(0);
 }
+
+#[test]
+fn c19_c20_an_event_at_the_very_end_of_the_exit_does_not_change_the_status() {
+    let mut victim = Victim::start("told_again_at_the_very_end", &[]);
+    victim.ready();
+    victim.signal(SIGTERM);
+    victim.expect("pending");
+    victim.expect("break SigTerm Break 1");
+    victim.ends().died_by(SIGTERM);
+}

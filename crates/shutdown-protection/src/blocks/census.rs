@@ -25,11 +25,17 @@ impl Witness {
         Self { arena: ptr::null(), index: 0 }
     }
 
-    /// Is there a block that is open, was started by `last_start`, and has not lapsed? Its deadline. The engine has passed
-    /// the [heavy barrier](crate::gate::Gate::heavy) before.
-    pub(crate) fn holds(&mut self, now: Time, bounds: Bounds, last_start: Time) -> Option<Time> {
-        let holds = |slot: &'static Slot| {
-            holds_until(slot, now, bounds).filter(|_| last_start == Time::NEVER || slot.started() <= last_start)
+    /// Is there a block that is open, was started by `last_start`, and has not lapsed? Its deadline. `broken`: so many blocks
+    /// the main thread had started when it was interrupted; those are left out. The engine has passed the
+    /// [heavy barrier](crate::gate::Gate::heavy) before.
+    pub(crate) fn holds(&mut self, now: Time, bounds: Bounds, last_start: Time, broken: u64) -> Option<Time> {
+        let is_left = |arena: &Arena, slot: &Slot| {
+            broken != 0 && arena.is_mains() && !slot.is_future() && slot.is_as_old_as(broken)
+        };
+        let holds = |arena: &Arena, slot: &'static Slot| {
+            let deadline = holds_until(slot, now, bounds)?;
+            let in_time = last_start == Time::NEVER || slot.started() <= last_start;
+            (in_time && !is_left(arena, slot)).then_some(deadline)
         };
         // From the witness on, then from the beginning up to it.
         let mut from = self.index;
@@ -38,7 +44,7 @@ impl Witness {
         let rest = begin.into_iter().flat_map(|begin| arena::all().skip_while(move |arena| !ptr::eq(*arena, begin)));
         for arena in rest.chain(arena::all()) {
             for (index, slot) in arena.slots_from(from) {
-                if let Some(deadline) = holds(slot) {
+                if let Some(deadline) = holds(arena, slot) {
                     *self = Self { arena, index };
                     return Some(deadline);
                 }

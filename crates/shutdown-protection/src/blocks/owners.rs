@@ -8,6 +8,7 @@
 //! out what is not the owner's any more.
 
 use std::collections::HashMap;
+use std::ops::ControlFlow;
 use std::ptr;
 
 use super::arena::{self, Arena};
@@ -61,15 +62,22 @@ struct Blocks {
 pub(crate) struct Owners(Option<HashMap<Owner, Blocks>>);
 
 impl Owners {
-    /// Looks at the open blocks of this owner. `is_pending`: a shutdown is; else all slots are looked at.
-    pub(crate) fn each(&mut self, owner: Owner, is_pending: bool, mut look: impl FnMut(&'static Slot)) {
+    /// Looks at the open blocks of this owner, until `look` has seen enough. `is_pending`: a shutdown is; else all slots are
+    /// looked at.
+    pub(crate) fn each(
+        &mut self,
+        owner: Owner,
+        is_pending: bool,
+        mut look: impl FnMut(&'static Slot) -> ControlFlow<()>,
+    ) {
         if !is_pending || self.0.is_none() && are_few() {
-            return all().filter(|(of, _)| *of == owner).for_each(|(_, slot)| look(slot));
+            let _ = all().filter(|(of, _)| *of == owner).try_for_each(|(_, slot)| look(slot));
+            return;
         }
         let known = self.0.get_or_insert_with(index).get(&owner);
         if let Some(known) = known {
             let slots = std::iter::once(&known.first).chain(&known.more);
-            slots.filter(|slot| owner.has(slot)).for_each(|slot| look(slot));
+            let _ = slots.filter(|slot| owner.has(slot)).try_for_each(|slot| look(slot));
         }
     }
 
@@ -136,7 +144,10 @@ mod tests {
 
     fn blocks(owners: &mut Owners, owner: Owner, is_pending: bool) -> Vec<&'static Slot> {
         let mut blocks = Vec::new();
-        owners.each(owner, is_pending, |slot| blocks.push(slot));
+        owners.each(owner, is_pending, |slot| {
+            blocks.push(slot);
+            ControlFlow::Continue(())
+        });
         blocks
     }
 

@@ -109,7 +109,7 @@ impl Core {
     }
 
     fn census(&mut self, bounds: Bounds) -> Census {
-        let holds = self.witness.holds(Time::now(), bounds, self.machine.last_start());
+        let holds = self.witness.holds(Time::now(), bounds, self.machine.last_start(), self.for_main.broken);
         let told = || self.told_and_waiting > 0 || !self.interrupted.is_empty() && someone_unwinds();
         Census { holds, someone_told: holds.is_none() && told() }
     }

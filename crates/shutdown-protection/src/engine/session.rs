@@ -6,10 +6,9 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::{Core, DOORBELL, Engine, WAITERS, guests_wait};
-use crate::callback;
 use crate::machine::{Effects, Input};
-use crate::os;
 use crate::time::Time;
+use crate::{callback, guests};
 
 pub(crate) struct Session {
     engine: &'static Engine,
@@ -115,7 +114,7 @@ impl Session {
     }
 
     /// The guests whose turn it is (C27). `broken`: the main thread is at a breakpoint, which is their turn.
-    pub(crate) fn release_guests(&mut self, broken: bool) -> os::guest::Release {
-        if guests_wait() { os::guest::due(Time::now(), broken) } else { os::guest::Release::default() }
+    pub(crate) fn release_guests(&mut self, broken: bool) -> guests::Release {
+        if guests_wait() { guests::due(Time::now(), broken) } else { guests::Release::default() }
     }
 }

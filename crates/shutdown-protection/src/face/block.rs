@@ -1,5 +1,6 @@
 //! A block as a face of another language holds it: a place in an arena, and no rule of its own.
 
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use super::{Kind, Owner};
@@ -44,7 +45,12 @@ impl Owned for FaceBlock {
             if !std::ptr::eq(slot, self.slot) && (!mine || !open || slot.is_older_than(self.slot)) {
                 nest.outer_open |= deadline > now || slot.state() != State::Open;
                 nest.outer_holds |= deadline > now;
+                // One of its own that holds settles all that is asked: of thousands in each other the outermost is enough.
+                if mine && deadline > now {
+                    return ControlFlow::Break(());
+                }
             }
+            ControlFlow::Continue(())
         };
         // What the thread itself had opened is around what its event loop runs.
         let is_pending = bounds.is_some();
@@ -194,14 +200,15 @@ impl Block {
         false
     }
 
-    /// Ends it, whatever is pending, and tells the engine. `own_error`: by an error of the owner's own (C10).
+    /// Ends it, whatever is pending, and tells the engine. `own_error`: by an exit of the program's own (C10), which that of
+    /// another thread than the main one is not.
     pub fn end(self, own_error: bool) {
         if !self.is_home() {
             return;
         }
         self.close();
         if let Some(engine) = Engine::current() {
-            if own_error {
+            if own_error && os::thread::is_main() {
                 engine.own_error();
             }
             engine.ended(Ending::Unwinding, true);

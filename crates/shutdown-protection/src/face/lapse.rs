@@ -4,6 +4,7 @@
 //! owners, and what is found is handed over at once.
 
 use std::collections::HashMap;
+use std::ops::ControlFlow;
 
 use super::get;
 use crate::blocks::arena::{self, Arena};
@@ -101,7 +102,10 @@ impl Engine {
         let core = session.core();
         let bounds = core.bounds();
         let mut open = Vec::new();
-        core.owners.each(owners::Owner::Task(task), bounds.is_some(), |slot| open.push(slot));
+        core.owners.each(owners::Owner::Task(task), bounds.is_some(), |slot| {
+            open.push(slot);
+            ControlFlow::Continue(())
+        });
         let lapsed = have_lapsed(open.into_iter(), bounds);
         session.finish();
         lapsed

@@ -2,11 +2,12 @@
 
 use std::cell::Cell;
 
+use crate::blocks::arena;
 use crate::blocks::census::{held_by_others, nest_in_thread};
 use crate::engine::{Engine, GATE};
 use crate::event::ShutdownEvent;
 use crate::gate::{ATTENTION, PENDING};
-use crate::machine::{Input, Told};
+use crate::machine::{Ending, Input, Told};
 use crate::time::Time;
 use crate::{callback, exit};
 
@@ -67,7 +68,6 @@ pub fn turn() -> Turn {
             engine.callback_done(Input::TerminationDone);
             continue;
         }
-        core.for_main.ask = false;
         let mut turn = Turn::Nothing;
         if core.for_main.tell {
             turn = core.machine.told().map_or(Turn::Nothing, Turn::Raise);
@@ -81,6 +81,20 @@ pub fn turn() -> Turn {
         }
         session.finish();
         return turn;
+    }
+}
+
+/// C9: the main thread is interrupted at a breakpoint, also one of a block that is around others of its own: it waits for the
+/// blocks of other threads (C18), and not for those.
+pub fn broken() {
+    let (Some(engine), Some(arena)) = (Engine::current(), arena::main()) else { return };
+    if arena.slots().any(|slot| slot.is_open() && !slot.is_future()) {
+        let mut session = engine.session();
+        if session.core().machine.is_pending() {
+            session.core().for_main.broken = arena.serial();
+            session.feed(Input::Ended(Ending::Unwinding));
+        }
+        session.finish();
     }
 }
 
@@ -112,8 +126,10 @@ pub fn taken(told: Told) -> bool {
     let Some(engine) = Engine::current() else { return false };
     let mut session = engine.session();
     let core = session.core();
-    let due = std::mem::take(&mut core.for_main.tell) && core.machine.told().is_some();
-    if due && told.forced {
+    // It may have become another one meanwhile, which comes again.
+    let due = core.for_main.tell && core.machine.told() == Some(told);
+    if due {
+        core.for_main.tell = false;
         session.feed(Input::Raised);
     }
     session.finish();
@@ -146,6 +162,7 @@ pub fn told() -> Option<Told> {
 pub fn handled() {
     if let Some(engine) = Engine::current() {
         let mut session = engine.session();
+        session.core().for_main.answered();
         session.feed(Input::Handled);
         session.core().forget_interrupted();
         session.finish();
@@ -156,6 +173,7 @@ pub fn handled() {
 pub fn handling() {
     if let Some(engine) = Engine::current() {
         let mut session = engine.session();
+        session.core().for_main.ask = false;
         session.feed(Input::Handling);
         session.finish();
     }
@@ -172,7 +190,8 @@ pub fn exit_begins() {
     if let Some(engine) = Engine::current() {
         let mut session = engine.session();
         session.feed(Input::Exit);
-        session.core().for_main.tell = false;
+        let for_main = &mut session.core().for_main;
+        (for_main.tell, for_main.ask) = (false, false);
         session.finish();
     }
 }
@@ -198,6 +217,8 @@ pub fn give_back() {
         let mut session = engine.session();
         let core = session.core();
         core.for_main.tell |= core.machine.told().is_some();
+        core.for_main.ask = false;
+        session.feed(Input::GivenBack);
         session.finish();
     }
 }

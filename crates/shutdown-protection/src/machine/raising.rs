@@ -3,7 +3,7 @@
 //! The end is *delivered* when the machine says `tell`; the face raises when the main thread gets there. What it then
 //! means for further attempts, and whether the program has handled it, the face tells by an input.
 
-use super::{Arrival, Census, Effects, Ending, Machine, Phase};
+use super::{Arrival, Census, Effects, Ending, Machine, Phase, SAME_ATTEMPT};
 use crate::event::ShutdownEvent;
 use crate::time::{Span, Time};
 
@@ -13,14 +13,18 @@ const GRACE: Span = Span::from_millis(1_000);
 /// What only a face that raises needs to know of a shutdown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Raising {
-    /// When the main thread met the exception of the last attempt.
+    /// The main thread has met what it was told.
+    met: bool,
+    /// When it met the exception of the last attempt.
     raised: Option<Time>,
-    /// More than one kind of event came before the end was delivered.
+    /// More than one kind of event came before it met it.
     mixed: bool,
-    /// The end was delivered as a `KeyboardInterrupt`.
+    /// The end is delivered as a `KeyboardInterrupt`.
     interrupt: bool,
-    /// What came after the delivery.
+    /// What came after that.
     later: Later,
+    /// Since when the main thread is asked whether an attempt is the last, or has begun anew.
+    asked: Option<Time>,
 }
 
 /// The events behind the delivery: if the program has handled what was delivered, they begin a shutdown of their own
@@ -47,34 +51,65 @@ pub struct Told {
 impl Machine {
     /// Notes an event, for C17 and C26. Whether what was delivered has been handled, only the main thread knows.
     pub(super) fn note_kind(&mut self, Arrival { event, window, .. }: Arrival, attempt: bool) -> Effects {
+        let delivered = matches!(self.phase, Phase::Delivered { .. });
         let raising = &mut self.raising;
-        if matches!(self.phase, Phase::Delivered { .. }) {
+        if delivered && raising.met {
             let later = &mut raising.later;
             later.first.get_or_insert(event);
             later.last = Some(event);
             later.attempts += u32::from(attempt);
             later.window |= window;
-        } else if self.first.is_some_and(|first| first.kind() != event.kind()) {
-            raising.mixed = true;
+        } else {
+            raising.mixed |= self.first.is_some_and(|first| first.kind() != event.kind());
+            if delivered {
+                self.choose_exception();
+            }
         }
-        let ask = self.rules.raises && raising.interrupt && raising.later.first.is_some();
+        let ask = self.can_have_been_handled() && self.raising.later.first.is_some();
         Effects { ask, ..Effects::default() }
     }
 
-    /// The program is still handling what was delivered: what has come since changes nothing (C20). But where the system will
-    /// end the process, to have handled it is not the end of the matter.
-    pub(super) fn handling(&mut self) -> Effects {
+    /// May the program have handled what was delivered, and live on (C26)? Then the main thread has to say.
+    fn can_have_been_handled(&self) -> bool {
+        let met = matches!(self.phase, Phase::Delivered { .. }) && self.raising.met;
+        met && self.rules.raises && self.raising.interrupt && !self.exiting
+    }
+
+    /// C26 before C5: the attempt that would be the last may be one of a shutdown of its own. A main thread that has not
+    /// said so when the next one comes does not run.
+    pub(super) fn asks_first(&mut self, now: Time) -> bool {
+        if !self.can_have_been_handled() {
+            return false;
+        }
+        let is_in_time = now <= self.raising.asked.get_or_insert(now).plus(SAME_ATTEMPT);
+        // So this one is behind the last.
+        self.forced = !is_in_time;
+        is_in_time
+    }
+
+    /// The program is still handling what was delivered: what has come since changes nothing (C20), but for the last attempt.
+    /// And where the system will end the process, to have handled it is not the end of the matter.
+    pub(super) fn handling(&mut self, now: Time, census: Census) -> Effects {
         if self.enforced_at() == Time::NEVER {
             self.raising.later = Later::default();
         }
-        Effects::default()
+        match (self.raising.asked.take(), self.last) {
+            (Some(_), Some(last)) => self.force(last, now, census),
+            _ => Effects::default(),
+        }
     }
 
-    /// The end was delivered.
+    /// The end was delivered: the main thread is to meet it.
     pub(super) fn tell(&mut self) -> Effects {
+        self.raising.met = false;
+        self.choose_exception();
+        Effects { tell: self.rules.raises && !self.exiting, ..Effects::default() }
+    }
+
+    /// C17, of all that has come until it is met.
+    fn choose_exception(&mut self) {
         let one = self.attempts <= 1 && !self.raising.mixed && !self.forced;
         self.raising.interrupt = one && self.first.map(ShutdownEvent::kind) == Some(ShutdownEvent::SigInt);
-        Effects { tell: self.rules.raises && !self.exiting, ..Effects::default() }
     }
 
     /// C5: the first time, the exception, which the owners of blocks cannot hold back; then, and once the program has
@@ -122,10 +157,25 @@ impl Machine {
 
     /// The main thread has met the exception.
     pub(super) fn raised(&mut self, now: Time) -> Effects {
+        self.raising.met = true;
         if self.forced {
             self.raising.raised.get_or_insert(now);
         }
         Effects::default()
+    }
+
+    /// It meets it later: what has come since came before that.
+    pub(super) fn given_back(&mut self, now: Time, census: Census) -> Effects {
+        let later = std::mem::take(&mut self.raising.later);
+        let kinds = [later.first, later.last].into_iter().flatten().map(ShutdownEvent::kind);
+        let first = self.first.map(ShutdownEvent::kind);
+        self.raising.mixed |= kinds.into_iter().any(|kind| Some(kind) != first);
+        self.raising.met = false;
+        self.choose_exception();
+        match (self.raising.asked.take(), self.last) {
+            (Some(_), Some(last)) => self.force(last, now, census),
+            _ => Effects::default(),
+        }
     }
 
     /// What was delivered; `None`: nothing was.
@@ -151,6 +201,9 @@ impl Machine {
         }
         self.phase = Phase::Pending;
         let announce = Effects { announce: true, ..Effects::default() };
-        announce.and(self.settle(Ending::Unwinding, now, census))
+        match later.last {
+            Some(last) if self.attempts >= self.rules.max_attempts => announce.and(self.force(last, now, census)),
+            _ => announce.and(self.settle(Ending::Unwinding, now, census)),
+        }
     }
 }

@@ -54,11 +54,13 @@ pub(crate) enum Input {
     TerminationDone,
     /// The program has begun to exit by itself.
     Exit,
-    /// Python: the main thread has met the exception of the last attempt (C5).
+    /// Python: the main thread has met the exception of the end.
     Raised,
+    /// Python: it has not after all, and meets it later.
+    GivenBack,
     /// Python: the exception that was delivered has been handled, and the program lives on (C26).
     Handled,
-    /// Python: it has not, and events have come since.
+    /// Python: it has not, yet.
     Handling,
 }
 

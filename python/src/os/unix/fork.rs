@@ -9,7 +9,7 @@ use pyo3::types::PyDict;
 use shutdown_protection::face;
 
 use super::process;
-use crate::lifetime;
+use crate::{imports, lifetime};
 
 /// Registers with the interpreter.
 pub(crate) fn watch(py: Python<'_>, module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -56,11 +56,16 @@ fn end_with_this_thread() {
 /// The supervisor was ended for a fork.
 static PAUSED: AtomicBool = AtomicBool::new(false);
 
+#[pyfunction]
+fn before_fork(py: Python<'_>) {
+    pause_if_alone(py);
+    imports::wait_for_others(py);
+}
+
 /// From 3.12 on the interpreter warns of a fork in a process of several threads, as the system counts them
 /// (https://docs.python.org/3/library/os.html#os.fork). A program that has one thread has no other during its fork because of
 /// us.
-#[pyfunction]
-fn before_fork(py: Python<'_>) {
+fn pause_if_alone(py: Python<'_>) {
     let threads = || std::fs::read_dir("/proc/self/task").map_or(0, Iterator::count);
     let is_alone = || threads() == 1 + face::threads();
     FORKS_AS_ANOTHER.set(!face::is_main());

@@ -11,6 +11,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use shutdown_protection::face;
 
+use crate::imports::import;
 use crate::{interpreter, present, signals};
 
 /// The main thread, as `pthread_kill` takes it.
@@ -46,7 +47,7 @@ pub(crate) fn prepare(py: Python<'_>) -> PyResult<()> {
         // There `threading` may count greenlets. Until the main thread has come, it is woken without a signal.
         MAIN.load(Ordering::SeqCst)
     } else {
-        py.import("threading")?.call_method0("main_thread")?.getattr("ident")?.extract()?
+        import(py, "threading")?.call_method0("main_thread")?.getattr("ident")?.extract()?
     };
     MAIN.store(main, Ordering::SeqCst);
     take_private_signal();

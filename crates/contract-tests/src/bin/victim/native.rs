@@ -11,7 +11,15 @@ use crate::os::{disposition, mask, raise, thread_id, until_asleep};
 use crate::talk::{LONG, arg, asleep, patient, ready_then_pending, say, stuck, tell};
 use crate::{DONE, Outcome, scenarios};
 
-scenarios![core_dump, loaded, idle, masked_worker_drops_last, waits_asleep, refused_installs_nothing];
+scenarios![
+    core_dump,
+    loaded,
+    idle,
+    masked_worker_drops_last,
+    waits_asleep,
+    refused_installs_nothing,
+    told_again_at_the_very_end
+];
 
 fn core_dump() -> Outcome {
     configure_shutdown_manager().core_dump(arg(1) == "true").apply()?;
@@ -111,5 +119,33 @@ fn waits_asleep() -> Outcome {
 fn refused_installs_nothing() -> Outcome {
     assert!(configure_shutdown_manager().max_attempts(0).apply().is_err());
     say!("handler {}", disposition(libc::SIGTERM));
+    DONE
+}
+
+unsafe extern "C" {
+    fn flockfile(stream: *mut libc::FILE);
+}
+
+/// The end of the exit takes as long as the hard stage lets it: it writes C's streams, and a thread holds one of them. Another
+/// kind of event comes all the time.
+fn told_again_at_the_very_end() -> Outcome {
+    configure_shutdown_manager().max_attempts(1_000_000).unwind_time(Duration::from_millis(300)).apply()?;
+    let guard = ShutdownProtection::start_for(LONG)?;
+    ready_then_pending();
+    tell("break", &guard.allow_break());
+    let (holds, held) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        // SAFETY: the stream is a new one, and stays.
+        unsafe { flockfile(libc::tmpfile()) };
+        let _ = holds.send(());
+        stuck()
+    });
+    held.recv()?;
+    std::thread::spawn(|| {
+        loop {
+            raise(libc::SIGINT);
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    });
     DONE
 }

@@ -204,7 +204,11 @@ fn c21_c26_a_handled_keyboard_interrupt_does_not_hide_what_the_system_enforces()
     let rules = Rules { raises: true, unwind_time: Span(u64::MAX), ..MANY };
     let tell = Effects { tell: true, ..NOTHING };
     let ask = Effects { ask: true, ..NOTHING };
-    let delivered = [(ms(0), event(CtrlC), None, ANNOUNCE.and(tell)), (ms(100), enforced(CtrlClose), None, ask)];
+    let delivered = [
+        (ms(0), event(CtrlC), None, ANNOUNCE.and(tell)),
+        (ms(1), Input::Raised, None, NOTHING),
+        (ms(100), enforced(CtrlClose), None, ask),
+    ];
     for handling in [&[][..], &[(ms(150), Input::Handling, None, NOTHING)][..]] {
         let mut machine = played(rules, &delivered);
         play(&mut machine, handling);
@@ -214,8 +218,12 @@ fn c21_c26_a_handled_keyboard_interrupt_does_not_hide_what_the_system_enforces()
         assert!(!machine.cancel());
     }
     // a window message among what came meanwhile was the first of the new shutdown
-    let messages =
-        [delivered[0], (ms(100), message(CtrlClose), None, ask), (ms(101), Input::Handled, None, ANNOUNCE.and(tell))];
+    let messages = [
+        delivered[0],
+        delivered[1],
+        (ms(100), message(CtrlClose), None, ask),
+        (ms(101), Input::Handled, None, ANNOUNCE.and(tell)),
+    ];
     let mut machine = played(rules, &messages);
     play(&mut machine, &[(ms(1000), message(CtrlClose), None, NOTHING)]);
     assert_eq!(attempts(&machine), 1);
@@ -229,9 +237,11 @@ fn c2_c26_twins_that_came_while_it_was_handled_are_one_kind() {
     let ask = Effects { ask: true, ..NOTHING };
     let rows = [
         (ms(0), event(CtrlC), None, ANNOUNCE.and(tell)),
+        (ms(1), Input::Raised, None, NOTHING),
         (ms(100), event(SigInt), None, ask),
         (ms(120), event(CtrlC), None, ask),
         (ms(121), Input::Handled, None, ANNOUNCE.and(tell)),
+        (ms(122), Input::Raised, None, NOTHING),
         (ms(150), event(SigInt), None, ask),
     ];
     let machine = played(rules, &rows);

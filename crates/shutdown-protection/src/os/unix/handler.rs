@@ -106,6 +106,9 @@ fn receive(event: ShutdownEvent, signal: libc::c_int, info: *mut libc::siginfo_t
         // until it has been woken on another processor.
         WAITERS.ring();
         DOORBELL.ring();
+        if let (true, Some(face)) = (GATE.is_requested(), face::get()) {
+            face.came_again();
+        }
     } else if event != ShutdownEvent::SigHup || HUP_ENDS.load(Ordering::SeqCst) && !super::install::hup_was_ignored() {
         end_now(event);
     }

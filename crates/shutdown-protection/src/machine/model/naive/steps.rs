@@ -45,7 +45,7 @@ impl Naive {
                 }
             }
             // Only where the end is raised.
-            Input::Raised | Input::Handled | Input::Handling => {}
+            Input::Raised | Input::GivenBack | Input::Handled | Input::Handling => {}
             Input::Exit => {
                 self.note(now, Fact::Exiting);
                 if self.pending() {
