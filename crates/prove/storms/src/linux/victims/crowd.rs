@@ -123,7 +123,12 @@ impl Crowd {
         };
         let mut first = true;
         loop {
-            let answer = if self.bare { Ok(self.pair(writer, pause)) } else { self.in_a_block(writer, pause) };
+            let answer = if self.bare {
+                self.pair(writer, pause);
+                Ok(())
+            } else {
+                self.in_a_block(writer, pause)
+            };
             if std::mem::take(&mut first) {
                 AT_WORK.fetch_add(1, Ordering::SeqCst);
             }
