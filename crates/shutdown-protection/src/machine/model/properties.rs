@@ -61,8 +61,10 @@ fn begins_anew(op: Op, steps: &[Step]) -> bool {
 #[derive(Default)]
 pub(super) struct NotForgotten {
     came: bool,
-    delivered: bool,
-    /// After the delivery: it outlives what was handled.
+    /// The main thread has met what was delivered. Until then, what comes is of the same shutdown, and what it meets is told of it
+    /// (C17).
+    met: bool,
+    /// After that: it outlives what was handled.
     came_later: bool,
 }
 
@@ -76,8 +78,8 @@ impl Property for NotForgotten {
         self.came_later &= !matches!(op, Op::Main(Main::Handling)) && !begins_anew(op, steps);
         let came = steps.iter().any(|step| is_event(step, world.scene));
         self.came |= came;
-        self.came_later |= came && self.delivered;
-        self.delivered = world.machine.told().is_some();
+        self.came_later |= came && self.met;
+        self.met = world.machine.told().is_some() && (self.met || matches!(op, Op::Main(Main::Raised)));
         assert!(!self.came || world.machine.is_pending(), "forgotten at {op:?}");
     }
 }
