@@ -7,7 +7,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use shutdown_protection::face;
 
-use crate::imports::{self, import};
+use crate::imports::import;
 use crate::os::{fork, process};
 use crate::quiet::quietly;
 use crate::{present, signals, told};
@@ -173,7 +173,7 @@ pub(crate) fn forked(py: Python<'_>) -> PyResult<()> {
     INSIDE.store(0, Ordering::SeqCst);
     OVER.store(false, Ordering::SeqCst);
     EXITING.store(false, Ordering::SeqCst);
-    imports::forked();
+    crate::imports::forked();
     crate::interpreter::forked();
     told::forked();
     crate::owner::forked();

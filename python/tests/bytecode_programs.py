@@ -115,9 +115,7 @@ def work():
     write()
 
 def program():
-    thread = threading.Thread(target=work)
-    thread.start()
-    thread.join()
+    spawn(work).join()
 """
 
 LOOP = """

@@ -18,6 +18,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -189,7 +190,7 @@ def child(package: Package, program: dict[str, Any], job: dict[str, Any]) -> Non
     steps = Steps(package, job)
     if program["traces exit"]:
         atexit.register(steps.report)
-    names: dict[str, Any] = {"say": say, "said": said, "threading": threading, "pend": lambda: pend(package)}
+    names: dict[str, Any] = {"say": say, "said": said, "spawn": spawn, "pend": lambda: pend(package)}
     names.update(package.words())
     exec(program["code"], names)  # noqa: S102 - it is what the test is about
     if program["configured"]:
@@ -205,6 +206,24 @@ def child(package: Package, program: dict[str, Any], job: dict[str, Any]) -> Non
         # It comes out of the report itself, if the event was still on its way when the program ended.
         steps.report()
         raise
+
+
+def spawn(work: Callable[[], None]) -> threading.Thread:
+    """Work in a thread, begun when the main thread is out of `start()`: what is raised between the bytecodes of that may,
+    on CPython before 3.12, release a lock of threading's twice, and end in an error of threading's own."""
+    started = threading.Lock()
+    started.acquire()
+
+    def run() -> None:
+        with started:
+            work()
+
+    thread = threading.Thread(target=run)
+    try:
+        thread.start()
+    finally:
+        started.release()
+    return thread
 
 
 def pend(package: Package) -> None:

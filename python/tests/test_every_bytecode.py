@@ -61,7 +61,7 @@ def results(
     )
     assert done.returncode == 0 and not done.stderr, done
     found: list[Result] = json.loads(done.stdout)
-    assert len(found) > 10 / stride, found
+    assert len(found) > 5 / stride, found
     return found
 
 
