@@ -209,8 +209,8 @@ def child(package: Package, program: dict[str, Any], job: dict[str, Any]) -> Non
 
 
 def spawn(work: Callable[[], None]) -> threading.Thread:
-    """Work in a thread, begun when the main thread is out of `start()`: what is raised between the bytecodes of that may,
-    on CPython before 3.12, release a lock of threading's twice, and end in an error of threading's own."""
+    """Work in a thread, begun when the main thread is out of `start()`: what is raised between the bytecodes of that
+    may, on CPython before 3.12, release a lock of threading's twice, and end in an error of threading's own."""
     started = threading.Lock()
     started.acquire()
 
