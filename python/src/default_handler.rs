@@ -10,7 +10,7 @@
 
 use std::ffi::c_void;
 use std::ptr;
-use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
 use pyo3::ffi::{self, Py_ssize_t, PyMethodDef, PyObject};
 use pyo3::prelude::*;
@@ -86,6 +86,33 @@ pub(crate) fn give_back(py: Python<'_>) -> PyResult<()> {
     Ok(())
 }
 
+/// The main thread does what an interrupt must not cut: it is kept until that is done.
+static KEEPS: AtomicBool = AtomicBool::new(false);
+static KEPT: AtomicBool = AtomicBool::new(false);
+
+/// Runs our first imports in the main thread, where no handler of ours stands yet. Callbacks of `importlib` run in the midst of an
+/// import, and what is raised in them is printed and dropped (as `Exception ignored in`): a `SIGINT` would be lost.
+pub(crate) fn keeping_interrupts<T>(py: Python<'_>, work: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
+    // Another thread may have borrowed it: it goes back when the main thread has installed the handlers, which follows.
+    let borrows = face::is_main() && !is_borrowed();
+    if borrows {
+        borrow(py)?;
+        KEEPS.store(true, Ordering::SeqCst);
+    }
+    let result = work();
+    if borrows {
+        KEEPS.store(false, Ordering::SeqCst);
+        give_back(py)?;
+        if KEPT.swap(false, Ordering::SeqCst) {
+            // SAFETY: async-signal-safe (documented so).
+            unsafe { ffi::PyErr_SetInterrupt() };
+            // It raises here, before anything is installed.
+            py.check_signals()?;
+        }
+    }
+    result
+}
+
 unsafe extern "C" fn instead(module: *mut PyObject, args: *mut *mut PyObject, count: Py_ssize_t) -> *mut PyObject {
     let original = ORIGINAL.load(Ordering::SeqCst);
     // SAFETY: called with the interpreter lock; what the original gets is what we have got.
@@ -93,6 +120,10 @@ unsafe extern "C" fn instead(module: *mut PyObject, args: *mut *mut PyObject, co
         let py = Python::assume_attached();
         // Two trips can make two calls, of which only one finds itself tripped; with a shutdown pending the other is of ours, too.
         let tripped = interpreter::take_tripped() || face::is_pending();
+        if face::is_main() && KEEPS.load(Ordering::SeqCst) {
+            KEPT.fetch_or(!tripped, Ordering::SeqCst);
+            return ffi::Py_NewRef(ffi::Py_None());
+        }
         if face::is_main() && (tripped || signals::is_installing()) {
             if !tripped {
                 face::event_came(Event::SigInt);

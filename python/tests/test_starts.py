@@ -1,6 +1,6 @@
 """C12: starting a block while a shutdown is pending."""
 
-from signal import SIGTERM
+from signal import SIGINT, SIGTERM
 
 import pytest
 
@@ -115,3 +115,28 @@ def test_c12_in_the_original_readme_s_roll_back_the_second_block_is_refused() ->
         say(done)
     """)
     check(end, 0, ["[1, -1]"])
+
+
+def test_c1_an_interrupt_within_the_first_imports_is_kept() -> None:
+    """What is raised in a callback of an import is printed and dropped."""
+    end = run("""
+        class Finder:
+            def find_spec(self, name, path=None, target=None):
+                if name == "graceful_shutdown._threads":
+                    try:
+                        signal.raise_signal(SIGINT)
+                        sum(range(9))
+                    except BaseException:
+                        say("dropped")
+        sys.meta_path.insert(0, Finder())
+        try:
+            with ShutdownProtection(5):
+                say("inside")
+        except KeyboardInterrupt:
+            say("interrupted")
+        with ShutdownProtection(5) as block:
+            say("again")
+            signal.raise_signal(SIGINT)
+            say("protected")
+    """)
+    check(end, -SIGINT, ["interrupted", "again", "protected"], "KeyboardInterrupt")

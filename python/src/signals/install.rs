@@ -33,7 +33,7 @@ pub(crate) fn install(py: Python<'_>) -> PyResult<()> {
     if face::is_installed() && !(is_main && WAITS_FOR_MAIN.load(Ordering::SeqCst)) {
         return Ok(());
     }
-    lifetime::watch(py)?;
+    default_handler::keeping_interrupts(py, || lifetime::watch(py))?;
     look(py)?;
     face::install().map_err(PyOSError::new_err_from)?;
     if is_main {
