@@ -91,8 +91,8 @@ def test_c30_wait_takes_every_kind_of_number() -> None:
 def test_c30_wait_takes_what_is_beyond_the_clock() -> None:
     end = run("""
         for seconds in [10**400, 1e300]:
-            threading.Timer(0.1, request_shutdown).start()
             with ShutdownProtection(4):
+                threading.Timer(0.1, request_shutdown).start()
                 say(wait(seconds))
                 cancel_shutdown()
     """)

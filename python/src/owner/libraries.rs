@@ -13,6 +13,7 @@ use pyo3::types::PyDict;
 use shutdown_protection::face;
 
 use crate::frames;
+use crate::imports::import;
 use crate::quiet::quietly;
 
 /// Whose tasks are owners of blocks.
@@ -132,6 +133,9 @@ fn know_trio(lowlevel: &Bound<'_, PyAny>) -> PyResult<()> {
 fn know_gevent(hub: &Bound<'_, PyAny>) -> PyResult<()> {
     let py = hub.py();
     let current = hub.getattr("getcurrent")?.unbind();
+    // Here, where a greenlet may wait. Later the hub's own may want it, in a signal handler, while another thread imports it;
+    // and where `threading` is patched, the lock of an import is gevent's, for which the hub cannot wait.
+    import(py, Library::Gevent.module())?;
     // A hub is not to be made because we ask.
     let hub_if_exists = py.import("gevent._hub_local")?.getattr("get_hub_if_exists")?.unbind();
     let _ = GEVENT.set(py, Gevent { current, hub_if_exists });
