@@ -28,8 +28,13 @@ struct Function {
 /// What `default_int_handler` is by itself, while ours is in its place; else null.
 static ORIGINAL: AtomicPtr<PyMethodDef> = AtomicPtr::new(ptr::null_mut());
 
-pub(crate) fn is_borrowed() -> bool {
+fn is_borrowed() -> bool {
     !ORIGINAL.load(Ordering::SeqCst).is_null()
+}
+
+/// Is it borrowed to be tripped by us?
+pub(crate) fn wakes_main() -> bool {
+    is_borrowed() && !KEEPS.load(Ordering::SeqCst)
 }
 
 fn object(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
@@ -96,13 +101,14 @@ pub(crate) fn keeping_interrupts<T>(py: Python<'_>, work: impl FnOnce() -> PyRes
     // Another thread may have borrowed it: it goes back when the main thread has installed the handlers, which follows.
     let borrows = face::is_main() && !is_borrowed();
     if borrows {
-        borrow(py)?;
+        // Before and until after: nobody trips it for us meanwhile, which could be met when it has been given back.
         KEEPS.store(true, Ordering::SeqCst);
+        borrow(py)?;
     }
     let result = work();
     if borrows {
-        KEEPS.store(false, Ordering::SeqCst);
         give_back(py)?;
+        KEEPS.store(false, Ordering::SeqCst);
         if KEPT.swap(false, Ordering::SeqCst) {
             // SAFETY: async-signal-safe (documented so).
             unsafe { ffi::PyErr_SetInterrupt() };

@@ -99,7 +99,7 @@ fn call_guests_again(py: Python<'_>) -> PyResult<()> {
 pub(crate) fn default_signal() -> Option<i32> {
     let index = SIGNALS.iter().position(|event| *event == Event::SigInt)?;
     let is_default = DEFAULTS.load(Ordering::SeqCst) & (1 << index) != 0;
-    number(Event::SigInt).filter(|_| is_default && default_handler::is_borrowed())
+    number(Event::SigInt).filter(|_| is_default && default_handler::wakes_main())
 }
 
 /// A signal whose handler in Python is ours: tripping it runs no code of others.
