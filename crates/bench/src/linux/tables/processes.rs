@@ -160,7 +160,8 @@ pub(super) fn crowds(effort: &Effort, report: &mut Report, title: &str) -> Resul
          future is an owner of its own, polled once and boxed. Memory is the growth of the resident set for each block, \
          with the guard or boxed future itself. Starting and ending: all of them, in turn; crowds below 200,000 again and \
          again, so that their memory is there from the second time on; in a \
-         process that is older than 50 ms, before which a start costs some 60 ns more.",
+         process that is older than 50 ms, before which a start costs some 60 ns more. The figures of a single \
+         block have a reading of the clock in them.",
         effort.signals
     );
     report.section(title, &text, &table);
