@@ -100,21 +100,20 @@ static KEPT: AtomicBool = AtomicBool::new(false);
 pub(crate) fn keeping_interrupts<T>(py: Python<'_>, work: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
     // Another thread may have borrowed it: it goes back when the main thread has installed the handlers, which follows.
     let borrows = face::is_main() && !is_borrowed();
-    if borrows {
-        // Before and until after: nobody trips it for us meanwhile, which could be met when it has been given back.
-        KEEPS.store(true, Ordering::SeqCst);
-        borrow(py)?;
+    if !borrows {
+        return work();
     }
-    let result = work();
-    if borrows {
-        give_back(py)?;
-        KEEPS.store(false, Ordering::SeqCst);
-        if KEPT.swap(false, Ordering::SeqCst) {
-            // SAFETY: async-signal-safe (documented so).
-            unsafe { ffi::PyErr_SetInterrupt() };
-            // It raises here, before anything is installed.
-            py.check_signals()?;
-        }
+    // Before and until after: nobody trips it for us meanwhile, which could be met when it has been given back.
+    KEEPS.store(true, Ordering::SeqCst);
+    let result = borrow(py).and_then(|()| work());
+    let given_back = give_back(py);
+    KEEPS.store(false, Ordering::SeqCst);
+    given_back?;
+    if KEPT.swap(false, Ordering::SeqCst) {
+        // SAFETY: async-signal-safe (documented so).
+        unsafe { ffi::PyErr_SetInterrupt() };
+        // It raises here, before anything is installed.
+        py.check_signals()?;
     }
     result
 }

@@ -61,7 +61,8 @@ def results(
     )
     assert done.returncode == 0 and not done.stderr, done
     found: list[Result] = json.loads(done.stdout)
-    assert len(found) > 5 / stride, found
+    # In that program the main thread only starts the other one and waits: some eight bytecodes.
+    assert len(found) > (5 if (program, thread) == ("thread", "main") else 10) / stride, found
     return found
 
 

@@ -18,7 +18,7 @@ const USAGE: &str = "\
 usage: cargo xtask TASK [ARGUMENTS]
 
   demo [--short] [--seed N]   interrupt an import hundreds of times, without and with protection
-  test                        everything below but bench, a short demo and proof, and all tests
+  test                        everything below but bench, a short demo, parts of a short proof, and all tests
   prove [--short] [PART ...]  signals at every instruction, storms, faults, fuzzing, other people's programs
   bench [ARGUMENTS]           measure, and write the reports; --python: that of the Python package alone
   lint                        format, clippy, documentation, dependencies

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import random
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from sites import Audit, Program
+from sites import Audit, Program, in_a_folder
 from trees import digest
 
 FOLDERS = 80
@@ -53,17 +51,11 @@ class Folders:
             self._write(self.inbox / folder.name)
 
 
-@contextmanager
-def site(folder: Path) -> Iterator[Folders]:
-    folder.mkdir()
-    yield Folders(folder)
-
-
 PROGRAM = Program(
     name="archive",
     about=f"In Rust, on fs_extra: folders of {FILES} files, each moved from the inbox to the archive",
     unit="a folder",
     crates=("fs_extra",),
     longest_delay=0.03,
-    open=site,
+    open=in_a_folder(Folders),
 )

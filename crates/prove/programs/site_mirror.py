@@ -5,12 +5,10 @@ from __future__ import annotations
 import os
 import random
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from run_mirror import LIVE, RELEASES, VERSION, next_release
-from sites import Audit, Program
+from sites import Audit, Program, in_a_folder
 from trees import digest
 
 COUNT = 50
@@ -63,17 +61,11 @@ class Trees:
         self.live.mkdir()
 
 
-@contextmanager
-def site(folder: Path) -> Iterator[Trees]:
-    folder.mkdir()
-    yield Trees(folder)
-
-
 PROGRAM = Program(
     name="mirror",
     about=f"dirsync: releases of {FILES} files, each synchronised over the live tree",
     unit="a release",
     packages=("dirsync",),
     longest_delay=0.1,
-    open=site,
+    open=in_a_folder(Trees),
 )

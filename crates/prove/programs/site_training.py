@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from gensim.models import Word2Vec
 from run_training import STEPS, checkpoint, fresh, step, texts
-from sites import Audit, Program
+from sites import Audit, Program, in_a_folder
 
 
 def digest(model: Any) -> str:
@@ -49,17 +47,11 @@ class Checkpoint:
         shutil.rmtree(self.path.parent, ignore_errors=True)
 
 
-@contextmanager
-def site(folder: Path) -> Iterator[Checkpoint]:
-    folder.mkdir()
-    yield Checkpoint(folder)
-
-
 PROGRAM = Program(
     name="training",
     about="gensim: word vectors, and after each step a checkpoint of three files over the last one",
     unit="a step",
     packages=("gensim", "numpy", "scipy"),
     longest_delay=0.4,
-    open=site,
+    open=in_a_folder(Checkpoint),
 )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import sys
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -36,6 +37,17 @@ class Site(Protocol):
 
 class Opens(Protocol):
     def __call__(self, folder: Path) -> AbstractContextManager[Site]: ...
+
+
+def in_a_folder(make: Callable[[Path], Site]) -> Opens:
+    """What lies in a folder of its own, and needs nothing to be started or stopped."""
+
+    @contextmanager
+    def site(folder: Path) -> Iterator[Site]:
+        folder.mkdir()
+        yield make(folder)
+
+    return site
 
 
 @dataclass(frozen=True)
