@@ -156,16 +156,21 @@ impl Chunks {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use std::sync::Mutex;
-
     use super::*;
 
-    /// Chunks without an arena, noted where a checker for leaks finds them.
+    /// Chunks without an arena, linked to a static where a checker for leaks finds them. No lock: the standard library's
+    /// contended locks look to the thread sanitizer as if they did not lock.
     pub(crate) fn chunks() -> &'static Chunks {
-        static KEPT: Mutex<Vec<AtomicPtr<Chunks>>> = Mutex::new(Vec::new());
-        let chunks = Box::leak(Box::new(Chunks::new()));
-        KEPT.lock().unwrap().push(AtomicPtr::new(chunks));
-        chunks
+        struct Kept {
+            chunks: Chunks,
+            former: AtomicPtr<Kept>,
+        }
+        static KEPT: AtomicPtr<Kept> = AtomicPtr::new(ptr::null_mut());
+        let kept: &'static Kept =
+            Box::leak(Box::new(Kept { chunks: Chunks::new(), former: AtomicPtr::new(ptr::null_mut()) }));
+        let former = KEPT.swap(ptr::from_ref(kept).cast_mut(), Ordering::AcqRel);
+        kept.former.store(former, Ordering::Release);
+        &kept.chunks
     }
 
     fn fill<K: Kind>(chunks: &Chunks, former: Option<&Chunk>) -> (&'static Chunk, Vec<*const u8>) {
