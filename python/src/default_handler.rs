@@ -1,8 +1,9 @@
-//! Reaching a main thread that has not run since the first block was started in another thread.
+//! Reaching a main thread in which none of our handlers in Python stands: it has not run since the first block was started in
+//! another thread; or it has restored the handlers while a shutdown was pending.
 //!
 //! Only the main thread can install a handler in Python; and if it sleeps in `time.sleep`, a read or a `select`, the only thing
 //! that it runs when a signal wakes it are handlers in Python that stand already. `SIGINT` has one: the interpreter's own
-//! `signal.default_int_handler`, which would raise `KeyboardInterrupt`, whatever the event. So until the main thread has run, the
+//! `signal.default_int_handler`, which would raise `KeyboardInterrupt`, whatever the event. So until ours stand, the
 //! function that this object calls is ours, which does for us what the main thread has to do, and for others what it always did.
 //!
 //! That the object is laid out as CPython's headers say (`PyCFunctionObject`) is checked against what the stable interface
@@ -16,7 +17,8 @@ use pyo3::ffi::{self, Py_ssize_t, PyMethodDef, PyObject};
 use pyo3::prelude::*;
 use shutdown_protection::{ShutdownEvent as Event, face};
 
-use crate::{interpreter, quiet, signals, turn};
+use crate::quiet::{self, quietly};
+use crate::{interpreter, signals, turn};
 
 /// The beginning of CPython's `PyCFunctionObject`.
 #[repr(C)]
@@ -118,6 +120,21 @@ pub(crate) fn keeping_interrupts<T>(py: Python<'_>, work: impl FnOnce() -> PyRes
     result
 }
 
+fn take_turn(py: Python<'_>) -> PyResult<()> {
+    if signals::waits_for_main() {
+        signals::install_in_main(py)?;
+        return turn::between_bytecodes(py);
+    }
+    // Restored: it is ours until the end has been told.
+    let taken = turn::between_bytecodes(py);
+    if taken.is_err() || !face::is_pending() {
+        // A second trip may have made a second call of this one, which is not to raise.
+        quietly(|| py.check_signals())?;
+        give_back(py)?;
+    }
+    taken
+}
+
 unsafe extern "C" fn instead(module: *mut PyObject, args: *mut *mut PyObject, count: Py_ssize_t) -> *mut PyObject {
     let original = ORIGINAL.load(Ordering::SeqCst);
     // SAFETY: called with the interpreter lock; what the original gets is what we have got.
@@ -136,7 +153,7 @@ unsafe extern "C" fn instead(module: *mut PyObject, args: *mut *mut PyObject, co
             if quiet::defers() {
                 return ffi::Py_NewRef(ffi::Py_None());
             }
-            return match signals::install_in_main(py).and_then(|()| turn::between_bytecodes(py)) {
+            return match take_turn(py) {
                 Ok(()) => ffi::Py_NewRef(ffi::Py_None()),
                 Err(error) => {
                     error.restore(py);

@@ -56,8 +56,8 @@ impl Face for Interpreter {
     }
 
     fn came_again(&self) {
-        if let Some(signum) = signals::tripping_signal().filter(|_| !lifetime::is_over()) {
-            trip(signum);
+        if !lifetime::is_over() {
+            let _ = signals::trip_ours();
         }
     }
 
@@ -88,5 +88,6 @@ impl Face for Interpreter {
 #[cfg(unix)]
 pub(crate) fn forked() {
     TRIPPED.store(false, Ordering::SeqCst);
+    signals::forked();
     wake::forked();
 }

@@ -6,7 +6,7 @@
 
 use std::cell::Cell;
 
-use crate::{interpreter, signals};
+use crate::signals;
 
 thread_local! {
     static DEPTH: Cell<u32> = const { Cell::new(0) };
@@ -29,9 +29,7 @@ pub(crate) fn quietly<T>(ask: impl FnOnce() -> T) -> T {
     DEPTH.set(DEPTH.get() - 1);
     if DEPTH.get() == 0 && DEFERRED.take() {
         // Where no handler in Python is ours, the engine asks again by itself.
-        if let Some(signum) = signals::tripping_signal() {
-            interpreter::trip(signum);
-        }
+        let _ = signals::trip_ours();
     }
     answer
 }

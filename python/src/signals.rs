@@ -18,7 +18,9 @@ use crate::{default_handler, interpreter, quiet, turn};
 
 mod install;
 
-pub(crate) use install::{install, install_in_main, is_installing, leave, look, refresh, restore, stand_in_cell};
+pub(crate) use install::{
+    install, install_in_main, is_installing, leave, look, refresh, restore, stand_in_cell, waits_for_main,
+};
 
 /// By event: the handler does what the default action would; it is no guest.
 static DEFAULTS: AtomicU8 = AtomicU8::new(0);
@@ -73,9 +75,11 @@ static AGAIN: [AtomicU32; SIGNALS.len()] = [const { AtomicU32::new(0) }; SIGNALS
 /// In a signal handler.
 pub(crate) fn call_again(event: Event, times: u32) {
     let index = SIGNALS.iter().position(|known| *known == event);
-    if let (Some(again), Some(signum)) = (index.and_then(|index| AGAIN.get(index)), tripping_signal()) {
+    if let Some(again) = index.and_then(|index| AGAIN.get(index)) {
         again.fetch_add(times, Ordering::SeqCst);
-        interpreter::trip(signum);
+        if !trip_ours() {
+            again.fetch_sub(times, Ordering::SeqCst);
+        }
     }
 }
 
@@ -102,12 +106,49 @@ pub(crate) fn default_signal() -> Option<i32> {
     number(Event::SigInt).filter(|_| is_default && default_handler::wakes_main())
 }
 
+/// So many threads and signal handlers are about to trip our handler.
+static TRIPPING: AtomicU32 = AtomicU32::new(0);
+
+/// Trips a handler of ours, from any thread or a signal handler; `false`: none stands.
+pub(crate) fn trip_ours() -> bool {
+    // Before it is seen that one stands, until it has been tripped: `withdraw` waits for it.
+    TRIPPING.fetch_add(1, Ordering::SeqCst);
+    let signum = tripping_signal();
+    if let Some(signum) = signum {
+        interpreter::trip(signum);
+    }
+    TRIPPING.fetch_sub(1, Ordering::SeqCst);
+    signum.is_some()
+}
+
+/// Before our handlers in Python go. What is tripped behind this is none of ours; what was before, `signal.signal` calls before
+/// it replaces the handler. Tripped in between, it would be printed and dropped ("ignored due to race condition").
+fn withdraw() {
+    OURS.store(0, Ordering::SeqCst);
+    // Of this thread's own signal handlers none is in the midst of it, and others' need nothing that this thread holds.
+    while TRIPPING.load(Ordering::SeqCst) != 0 {
+        std::thread::yield_now();
+    }
+}
+
+/// In the child of a fork: the threads that were about to are not there.
+#[cfg(unix)]
+pub(crate) fn forked() {
+    TRIPPING.store(0, Ordering::SeqCst);
+}
+
 /// A signal whose handler in Python is ours: tripping it runs no code of others.
-pub(crate) fn tripping_signal() -> Option<i32> {
+fn tripping_signal() -> Option<i32> {
     let ours = OURS.load(Ordering::SeqCst);
     // Whoever installs a handler through Python takes ours from the top.
     let of_ours = |(index, event): &(usize, Event)| ours & (1 << index) != 0 && face::is_on_top(*event);
     SIGNALS.into_iter().enumerate().rev().find(of_ours).and_then(|(_, event)| number(event))
+}
+
+/// Is one of our handlers in Python to be tripped?
+#[cfg(unix)]
+pub(crate) fn is_ours_standing() -> bool {
+    tripping_signal().is_some()
 }
 
 pub(crate) fn stands_for_default(signum: i32) -> bool {

@@ -51,6 +51,64 @@ def test_c8_restore_handlers_leaves_what_others_installed_over_ours() -> None:
     assert end.status == 0
 
 
+def test_c1_the_main_thread_is_woken_while_it_restores() -> None:
+    """What wakes it comes when the last handler of ours has gone; the interpreter would print and drop it."""
+    end = run("""
+        import _signal
+        put, calls = _signal.signal, []
+        def slowly(signum, handler):
+            former = put(signum, handler)
+            calls.append(signum)
+            if len(calls) == 4:
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGURG])
+            return former
+        configure_shutdown_manager()
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGURG])
+        kill(SIGTERM)
+        while signal.SIGURG not in signal.sigpending():
+            time.sleep(0.001)
+        _signal.signal = slowly
+        try:
+            restore_handlers()
+            time.sleep(10)
+        except SystemExit as error:
+            told(error)
+            say(len(calls))
+            raise
+    """)
+    check(end, -SIGTERM, ["told SystemExit 143 SIGTERM", "4"])
+
+
+def test_c18_the_main_thread_is_told_in_its_sleep_although_it_has_restored() -> None:
+    end = run("""
+        def work():
+            with ShutdownProtection(20) as block:
+                kill(SIGTERM)
+                say("inside")
+                asleep.wait()
+                time.sleep(0.2)
+        asleep = threading.Event()
+        thread = threading.Thread(target=work)
+        thread.start()
+        while not is_shutdown_requested():
+            time.sleep(0.001)
+        restore_handlers()
+        say(signal.getsignal(SIGINT) is signal.default_int_handler, signal.getsignal(SIGTERM))
+        asleep.set()
+        try:
+            time.sleep(10)
+        except SystemExit as error:
+            told(error)
+            say(elapsed() < 5, thread.is_alive())
+            try:
+                kill(SIGINT)
+            except KeyboardInterrupt as error:
+                say("theirs", hasattr(error, "event"))
+            raise
+    """)
+    check(end, -SIGTERM, ["inside", "True 0", "told SystemExit 143 SIGTERM", "True False", "theirs False"])
+
+
 def test_c8_after_restoring_the_next_block_installs_again() -> None:
     end = run("""
         for _ in range(3):

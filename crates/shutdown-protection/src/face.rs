@@ -28,7 +28,7 @@ pub(crate) use lapse::interrupt_due;
 
 pub use crate::exit::end_by_status;
 pub use block::{Block, OpenFaceBlock, open};
-pub use install::{install, is_installed, is_on_top, keeping_errno, put_on_top};
+pub use install::{install, is_installed, is_on_top, keeping_errno, keeping_events_back, put_on_top};
 pub use lapse::{task_has_lapsed, thread_has_lapsed};
 pub use owner::{Kind, Owner, outside};
 pub use status::{configured_status, own_error, raised, status};

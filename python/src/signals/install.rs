@@ -9,11 +9,11 @@ use pyo3::prelude::*;
 use shutdown_protection::ShutdownEvent as Event;
 use shutdown_protection::face;
 
-use super::{DEFAULTS, OURS, our_handler};
+use super::{DEFAULTS, OURS, our_handler, withdraw};
 use crate::os::signals::{SIGNALS, number};
 use crate::os::wake;
 use crate::quiet::quietly;
-use crate::{default_handler, lifetime, owner};
+use crate::{default_handler, lifetime, owner, turn};
 
 /// By event: what stood as Python's handler before ours.
 static FORMER: Mutex<[Option<Py<PyAny>>; SIGNALS.len()]> = Mutex::new([const { None }; SIGNALS.len()]);
@@ -23,6 +23,11 @@ static WAITS_FOR_MAIN: AtomicBool = AtomicBool::new(false);
 /// Python's handlers may be on top, until ours are put there again.
 static INSTALLING: AtomicBool = AtomicBool::new(false);
 
+/// Has the main thread to do its part of an installation, which another thread has begun?
+pub(crate) fn waits_for_main() -> bool {
+    WAITS_FOR_MAIN.load(Ordering::SeqCst)
+}
+
 pub(crate) fn is_installing() -> bool {
     INSTALLING.load(Ordering::SeqCst)
 }
@@ -30,7 +35,7 @@ pub(crate) fn is_installing() -> bool {
 /// Installs what is missing.
 pub(crate) fn install(py: Python<'_>) -> PyResult<()> {
     let is_main = face::is_main();
-    if face::is_installed() && !(is_main && WAITS_FOR_MAIN.load(Ordering::SeqCst)) {
+    if face::is_installed() && !(is_main && waits_for_main()) {
         return Ok(());
     }
     default_handler::keeping_interrupts(py, || lifetime::watch(py))?;
@@ -51,7 +56,7 @@ pub(crate) fn install(py: Python<'_>) -> PyResult<()> {
 
 extern "C" fn pending_install(_: *mut std::ffi::c_void) -> std::ffi::c_int {
     // A signal has come first; or it has just come to it.
-    if !WAITS_FOR_MAIN.load(Ordering::SeqCst) || is_installing() {
+    if !waits_for_main() || is_installing() {
         return 0;
     }
     // SAFETY: pending calls run in the main thread with the interpreter lock.
@@ -174,8 +179,16 @@ pub(crate) fn stand_in_cell(py: Python<'_>) -> PyResult<()> {
 
 /// C8: puts back what stood before, where ours stands. In the main thread.
 pub(crate) fn restore(py: Python<'_>) -> PyResult<()> {
+    // Whole: what has come before raises behind it.
+    quietly(|| put_back(py))?;
+    turn::between_bytecodes(py)?;
+    // What is left waits for the blocks of others. Until then the main thread may sleep, and none of our handlers stands to wake it.
+    if face::is_pending() { default_handler::borrow(py) } else { Ok(()) }
+}
+
+fn put_back(py: Python<'_>) -> PyResult<()> {
     let signal = py.import("_signal")?;
-    OURS.store(0, Ordering::SeqCst);
+    withdraw();
     for (index, event) in SIGNALS.into_iter().enumerate() {
         let Some(signum) = number(event) else { continue };
         let former = lock().get_mut(index).and_then(Option::take);
@@ -189,10 +202,17 @@ pub(crate) fn restore(py: Python<'_>) -> PyResult<()> {
 
 /// Before the interpreter is finalized, which sets the default action where it finds a handler: leaves it none, and ours on
 /// top, so that an event is seen to the very end (C28).
+///
+/// There is no other way to take a handler from Python than `signal.signal`, which sets the default action for that moment.
+/// So this thread keeps events back meanwhile. Another one (a daemon, or one of others' making) can still meet that action.
 pub(crate) fn leave(py: Python<'_>) -> PyResult<()> {
+    face::keeping_events_back(|| give_python_none(py))
+}
+
+fn give_python_none(py: Python<'_>) -> PyResult<()> {
     let signal = py.import("_signal")?;
     let default = signal.getattr("SIG_DFL")?;
-    OURS.store(0, Ordering::SeqCst);
+    withdraw();
     installing(|| {
         for event in SIGNALS {
             let Some(signum) = number(event) else { continue };

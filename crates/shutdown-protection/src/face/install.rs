@@ -36,6 +36,11 @@ pub fn is_on_top(event: ShutdownEvent) -> bool {
     os::install::is_on_top(event)
 }
 
+/// Runs `work` without events in this thread, where the system can keep them back; they come when it is done.
+pub fn keeping_events_back<T>(work: impl FnOnce() -> T) -> T {
+    os::thread::keeping_events_back(work)
+}
+
 /// For signal handlers of the face: runs `work`, and leaves `errno` as the interrupted code has it.
 pub fn keeping_errno(work: impl FnOnce()) {
     os::handler::keeping_errno(work);

@@ -4,7 +4,7 @@
 //! does that and does not restart system calls, makes a blocked call return, so that the check comes. Without the second step
 //! no sleep, lock or read would ever be interrupted.
 
-use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 
 use pyo3::ffi;
 use pyo3::intern;
@@ -27,15 +27,19 @@ pub(crate) fn nudge_main() {
     }
 }
 
-/// The signal whose handler in Python is to run; 0: none.
-static WANTED: AtomicI32 = AtomicI32::new(0);
+/// The main thread is to take its turn.
+static WANTED: AtomicBool = AtomicBool::new(false);
 
 /// In the main thread: trips the handler. Up to CPython 3.12 only the main thread's own call makes a running program look.
+/// Which handler stands is seen here, not by who wakes: the main thread may have replaced it since.
 extern "C" fn on_private(_: libc::c_int) {
-    let signum = WANTED.swap(0, Ordering::SeqCst);
-    if signum != 0 {
+    if WANTED.swap(false, Ordering::SeqCst) {
         // It writes to the interpreter's wakeup descriptor.
-        face::keeping_errno(|| interpreter::trip(signum));
+        face::keeping_errno(|| {
+            if let (false, Some(signum)) = (signals::trip_ours(), signals::default_signal()) {
+                interpreter::trip(signum);
+            }
+        });
     }
 }
 
@@ -103,20 +107,15 @@ fn is_private_ours() -> bool {
 pub(crate) fn wake_main() {
     let main = MAIN.load(Ordering::SeqCst);
     let reached = main != 0 && is_private_ours();
-    // SAFETY: none of these needs the interpreter lock (documented so); they set flags and queue a static function. The
-    // main thread lives as long as the process runs Python; the signal has our handler.
+    let stands = if reached { signals::is_ours_standing() } else { signals::trip_ours() };
+    // SAFETY: neither needs the interpreter lock (documented so): the one queues a static function, the other is the system's.
+    // The main thread lives as long as the process runs Python; the signal has our handler.
     unsafe {
-        match signals::tripping_signal() {
-            Some(signum) if reached => WANTED.store(signum, Ordering::SeqCst),
-            Some(signum) => interpreter::trip(signum),
-            None => {
-                ffi::Py_AddPendingCall(Some(signals::pending_turn), std::ptr::null_mut());
-                if let (true, Some(signum)) = (reached, signals::default_signal()) {
-                    WANTED.store(signum, Ordering::SeqCst);
-                }
-            }
+        if !stands {
+            ffi::Py_AddPendingCall(Some(signals::pending_turn), std::ptr::null_mut());
         }
         if reached {
+            WANTED.store(true, Ordering::SeqCst);
             libc::pthread_kill(main as libc::pthread_t, PRIVATE.load(Ordering::SeqCst));
         }
     }
@@ -124,5 +123,5 @@ pub(crate) fn wake_main() {
 
 /// In the child of a fork.
 pub(crate) fn forked() {
-    WANTED.store(0, Ordering::SeqCst);
+    WANTED.store(false, Ordering::SeqCst);
 }

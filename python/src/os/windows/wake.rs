@@ -45,14 +45,11 @@ pub(crate) fn nudge_main() {
 
 /// Makes the main thread take its turn.
 pub(crate) fn wake_main() {
-    match signals::tripping_signal() {
-        Some(signum) => interpreter::trip(signum),
-        None => {
-            // SAFETY: it does not need the interpreter lock (documented so), and queues a static function.
-            unsafe { ffi::Py_AddPendingCall(Some(signals::pending_turn), ptr::null_mut()) };
-            if let Some(signum) = signals::default_signal() {
-                interpreter::trip(signum);
-            }
+    if !signals::trip_ours() {
+        // SAFETY: it does not need the interpreter lock (documented so), and queues a static function.
+        unsafe { ffi::Py_AddPendingCall(Some(signals::pending_turn), ptr::null_mut()) };
+        if let Some(signum) = signals::default_signal() {
+            interpreter::trip(signum);
         }
     }
     nudge_main();

@@ -8,7 +8,7 @@ use std::thread::{Builder, JoinHandle};
 
 use crate::fork_lock::ForkLock;
 
-use super::signals::{mask, set};
+use super::signals::{mask, ours, set};
 
 /// The mask of the thread that installed the handlers: callbacks of the user run with it, not with the
 /// supervisor's, since the programs that they start inherit it.
@@ -37,6 +37,14 @@ pub(crate) fn restore_mask() {
     if let Some(kept) = kept {
         mask(libc::SIG_SETMASK, &kept);
     }
+}
+
+/// Runs `work` in this thread without our signals, which come when it is done.
+pub(crate) fn keeping_events_back<T>(work: impl FnOnce() -> T) -> T {
+    let former = mask(libc::SIG_BLOCK, &ours());
+    let result = work();
+    mask(libc::SIG_SETMASK, &former);
+    result
 }
 
 /// Lets timers of this thread fire when they are due: Linux otherwise adds up to 50 us to be able to batch

@@ -24,6 +24,11 @@ pub(super) fn this_is_main() {
     MAIN.store(id() as u32, Ordering::Relaxed);
 }
 
+/// Nothing keeps events back here: those of the console come in threads of their own.
+pub(crate) fn keeping_events_back<T>(work: impl FnOnce() -> T) -> T {
+    work()
+}
+
 /// Is this the thread that runs `main`?
 pub(crate) fn is_main() -> bool {
     let main = match MAIN.load(Ordering::Relaxed) {
