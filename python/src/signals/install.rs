@@ -45,8 +45,9 @@ pub(crate) fn install(py: Python<'_>) -> PyResult<()> {
         install_in_main(py)
     } else {
         wake::prepare(py)?;
-        WAITS_FOR_MAIN.store(true, Ordering::SeqCst);
+        // In this order: the main thread may be at it for another thread, and gives back what is borrowed.
         default_handler::borrow(py)?;
+        WAITS_FOR_MAIN.store(true, Ordering::SeqCst);
         // SAFETY: queues a static function.
         unsafe { ffi::Py_AddPendingCall(Some(pending_install), std::ptr::null_mut()) };
         wake::nudge_main();
