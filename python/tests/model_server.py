@@ -2,7 +2,8 @@
 
 A thread tells at each point what it has seen since the last one, and waits for a command: `g` go on, then `t`: the
 block is to lapse, `w`: wait until the signal counts as another one, `k`: skip the statement, `s`: then wait to be
-interrupted, `c`: count the open blocks, `p`: first wait until a shutdown is pending; `x`: wait to be interrupted here; `d`: run to the end without commands.
+interrupted, `c`: count the open blocks, `p`: first wait until a shutdown is pending; `x`: wait to be interrupted here;
+`d`: run to the end without commands.
 
     python model_server.py REPORTS COMMANDS...      (descriptors; programs come by the standard input)
 """
