@@ -59,7 +59,7 @@ pub(crate) fn between_bytecodes(py: Python<'_>) -> PyResult<()> {
                     return Ok(());
                 }
                 // Not taken: it comes again.
-                if !told.forced && held_back::is_held_back(py) {
+                if held_back::is_held_back(py, told.forced) {
                     return Ok(());
                 }
                 if told::is_in_finalizer(py) || !told.forced && told::own_error_is_being_handled(py) {
