@@ -76,5 +76,6 @@ fn look(bench: &Bench, cases: &[Case], page: &mut Page) {
         let seen = seen.into_inner().unwrap_or_default();
         rows.push(row([case.fault.as_str(), case.face.name(), case.promised, &seen]));
     }
-    page.table(&rows);
+    page.texts(&rows);
+    page.say(&format!("The machine's load behind these runs: {}.", machine::load()));
 }
