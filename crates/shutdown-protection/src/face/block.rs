@@ -73,7 +73,7 @@ impl Owned for FaceBlock {
     }
 
     fn is_guests_turn(&self) -> bool {
-        self.owner.task == 0 && !self.owner.in_loop && os::thread::is_main_remembered()
+        self.owner.task == 0 && !self.owner.in_loop && os::thread::is_main_cached()
     }
 }
 
