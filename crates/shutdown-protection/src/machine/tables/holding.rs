@@ -40,7 +40,7 @@ fn c9_c18_the_main_thread_waits_for_no_block_that_it_leaves_by_an_interrupt() {
 fn c9_an_interrupt_of_the_main_thread_is_an_end() {
     let mut machine = played(RULES, &[(ms(0), event(SigTerm), OPEN, ANNOUNCE), (ms(10), BREAK, None, NOTHING)]);
     assert!(machine.told().is_some() && !machine.ends_quietly());
-    play(&mut machine, &[(ms(20), Input::Tick, OPEN, NOTHING), (ms(400), BREAK, None, NOTHING)]);
+    play(&mut machine, &[(ms(20), Input::Tick, Some(ms(300)), NOTHING), (ms(400), BREAK, None, NOTHING)]);
     assert_eq!(machine.next_tick(None), Some(ms(900)), "its time to unwind runs from there");
 }
 
