@@ -13,7 +13,7 @@ use crate::blocks::census::held_by_others;
 use crate::config::ExitStatus;
 use crate::engine::{Engine, Session};
 use crate::event::ShutdownEvent;
-use crate::machine::Input;
+use crate::machine::{Input, Left};
 use crate::time::Time;
 use crate::{callback, face, future, os};
 
@@ -131,22 +131,22 @@ impl Engine {
 }
 
 impl Session {
-    /// The event that the status must show, unless the program has an error of its own to show.
+    /// The event that this status must show, if it is not to stay.
     fn status_at_exit(&mut self, status: Option<i32>) -> Option<ShutdownEvent> {
-        /// What `main` ends with when it returns an error, be it `Interrupted` or another.
-        const MAIN_FAILED: i32 = 1;
-        let core = self.core();
-        let event = core.machine.status_at_exit();
-        let own = match status {
-            // A face says so of an exit of its program's own; a Rust program has no other 0 than that of a `main` that
-            // has returned.
-            Some(0) => face::get().is_some() && core.own_error(),
-            // What a face's own exception has ended the program with.
-            Some(code) if face::get().is_some_and(|face| face.has_raised(code)) => false,
-            Some(MAIN_FAILED) | None if face::get().is_none() => core.own_error(),
-            None => core.own_error(),
-            Some(_) => true,
-        };
-        event.filter(|_| !own)
+        self.core().machine.status_at_exit(left(status))
+    }
+}
+
+/// What a status says of the program that ends with it.
+fn left(status: Option<i32>) -> Left {
+    const SUCCESS: i32 = 0;
+    /// What Rust's `main` ends with when it returns an error. An interpreter shows an error of the program by it.
+    const MAIN_FAILED: i32 = 1;
+    match (status, face::get()) {
+        (None, _) => Left::Unknown,
+        (Some(SUCCESS), _) => Left::Well,
+        (Some(code), Some(face)) if face.has_raised(code) => Left::AsTold,
+        (Some(MAIN_FAILED), None) => Left::Failed,
+        (Some(_), _) => Left::Otherwise,
     }
 }

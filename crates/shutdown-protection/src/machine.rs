@@ -10,15 +10,19 @@ use crate::time::Time;
 
 mod ending;
 mod hangup;
+mod holding;
 mod leaving;
 mod limit;
 mod raising;
+mod status;
 mod tick;
 mod verdict;
 mod words;
 use hangup::HupCall;
+pub(crate) use holding::Holding;
 pub(crate) use limit::Bounds;
 pub use raising::Told;
+pub(crate) use status::Left;
 pub(crate) use verdict::{Nest, Verdict};
 pub(crate) use words::{Arrival, Census, Effects, Ending, Input, Rules, SAME_ATTEMPT};
 
@@ -67,6 +71,10 @@ pub(crate) struct Machine {
     /// `before_termination` has been called in this shutdown.
     called: bool,
     exiting: bool,
+    /// C9: so many blocks the main thread had started when it was interrupted at a breakpoint. Those hold nothing.
+    broken: u64,
+    /// C10: the program has an error of its own, which its status keeps (C19).
+    own_error: bool,
     raising: raising::Raising,
 }
 
@@ -87,6 +95,8 @@ impl Machine {
             held_end: None,
             called: false,
             exiting: false,
+            broken: 0,
+            own_error: false,
             raising: raising::Raising::default(),
         }
     }
@@ -102,11 +112,13 @@ impl Machine {
             return Effects::default();
         }
         self.note_grant(input, now);
-        self.note_held(now, census, matches!(input, Input::Ended(_)));
+        self.note_own_error(input);
+        self.broken = self.broken_behind(input);
+        self.note_held(now, census, input.is_an_end());
         if census.holds.is_some() {
             self.held_end = None;
             self.known = census.holds;
-        } else if self.phase == Phase::Idle || matches!(input, Input::Ended(_) | Input::Exit) {
+        } else if self.phase == Phase::Idle || input.is_an_end() || input == Input::Exit {
             self.known = None;
         }
         match input {
@@ -115,12 +127,14 @@ impl Machine {
             Input::Event(arrival) => self.event(arrival, now, census),
             Input::Tick => self.tick(now, census),
             Input::Ended(how) => self.settle(how, now, census),
+            Input::Failed { .. } | Input::Broken { .. } => self.settle(Ending::Unwinding, now, census),
             Input::HupDone => self.hup_done(now, census),
             Input::TerminationDone => match self.phase {
                 Phase::Ending { then, .. } => self.conclude(then, now, census),
                 _ => Effects::default(),
             },
             Input::Exit => self.exit(now, census),
+            Input::Raising { .. } => Effects::default(),
             Input::Raised => self.raised(now),
             Input::GivenBack => self.given_back(now, census),
             Input::Handled => self.handled(now, census),
@@ -164,12 +178,6 @@ impl Machine {
             (_, Some(counted)) => now > counted.plus(SAME_ATTEMPT),
             (_, None) => true,
         }
-    }
-
-    /// The event whose status the process ends with (C19).
-    fn status_event(&self) -> ShutdownEvent {
-        let event = if self.forced { self.last } else { self.first };
-        event.unwrap_or(ShutdownEvent::Exit)
     }
 
     /// Is the process ending under its threads, without unwinding?

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::arena::{self, Arena};
 use super::seen::Seen;
 use super::slot::{Slot, State};
-use crate::machine::{Bounds, Nest};
+use crate::machine::{Bounds, Holding, Nest};
 use crate::time::Time;
 
 /// Remembers a block that holds the end, so that the next question need not look at all blocks again: with
@@ -25,17 +25,13 @@ impl Witness {
         Self { arena: ptr::null(), index: 0 }
     }
 
-    /// Is there a block that is open, was started by `last_start`, and has not lapsed? Its deadline. `broken`: so many blocks
-    /// the main thread had started when it was interrupted; those are left out. The engine has passed the
+    /// Is there a block that is open, has not lapsed, and counts? Its deadline. The engine has passed the
     /// [heavy barrier](crate::gate::Gate::heavy) before.
-    pub(crate) fn holds(&mut self, now: Time, bounds: Bounds, last_start: Time, broken: u64) -> Option<Time> {
-        let is_left = |arena: &Arena, slot: &Slot| {
-            broken != 0 && arena.is_mains() && !slot.is_future() && slot.is_as_old_as(broken)
-        };
+    pub(crate) fn holds(&mut self, now: Time, bounds: Bounds, holding: Holding) -> Option<Time> {
         let holds = |arena: &Arena, slot: &'static Slot| {
             let deadline = holds_until(slot, now, bounds)?;
-            let in_time = last_start == Time::NEVER || slot.started() <= last_start;
-            (in_time && !is_left(arena, slot)).then_some(deadline)
+            let number = (arena.is_mains() && !slot.is_future()).then(|| slot.serial());
+            holding.counts(slot.started(), number).then_some(deadline)
         };
         // From the witness on, then from the beginning up to it.
         let mut from = self.index;
@@ -110,7 +106,7 @@ pub(crate) fn main_holds_guest(serial: u64, now: Time, event: impl Into<Bounds>)
     arena::main()?
         .slots()
         .filter(|slot| !slot.is_future() || slot.is_future_on_main())
-        .filter(|slot| slot.is_as_old_as(serial))
+        .filter(|slot| slot.serial() <= serial)
         .find_map(|slot| holds_until(slot, now, bounds))
 }
 

@@ -193,12 +193,12 @@ impl Slot {
 
     /// Was it started before `other`, a block of the same thread?
     pub(crate) fn is_older_than(&self, other: &Self) -> bool {
-        self.word() >> SERIAL_SHIFT < other.word() >> SERIAL_SHIFT
+        self.serial() < other.serial()
     }
 
-    /// Was it open when its thread had started `serial` blocks?
-    pub(crate) fn is_as_old_as(&self, serial: u64) -> bool {
-        self.word() >> SERIAL_SHIFT <= serial
+    /// Which of its thread's blocks it is, in the order of their starts, from 1 on.
+    pub(crate) fn serial(&self) -> u64 {
+        self.word() >> SERIAL_SHIFT
     }
 
     /// Gives the block its time again, from `now`. One store; a drain block's time is not counted from here,

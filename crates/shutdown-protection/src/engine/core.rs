@@ -12,7 +12,7 @@ use crate::config::Settings;
 use crate::face::ForMain;
 use crate::future::AsyncBlock;
 use crate::gate::{ATTENTION, PENDING, REQUESTED};
-use crate::machine::{Arrival, Bounds, Census, Effects, Input, Machine};
+use crate::machine::{Arrival, Bounds, Census, Effects, Holding, Input, Machine};
 use crate::mailbox::Letter;
 use crate::os;
 use crate::time::{Span, Time};
@@ -28,9 +28,6 @@ pub(crate) struct Core {
     /// What nobody has carried out yet.
     pub(super) effects: Effects,
     pub(super) interrupted: ToldOwners,
-    /// An owner ended its block with an error of its own while a shutdown was pending: that status is kept
-    /// (C19).
-    pub(super) own_error: bool,
     /// Futures that started their blocks while a shutdown was pending: the supervisor watches their
     /// deadlines.
     pub(super) newcomers: Vec<Arc<AsyncBlock>>,
@@ -63,7 +60,6 @@ impl Core {
             first_at: None,
             effects: Effects::default(),
             interrupted: ToldOwners::default(),
-            own_error: false,
             newcomers: Vec::new(),
             planned: None,
             holds: None,
@@ -88,11 +84,11 @@ impl Core {
                 GATE.heavy();
             }
             let limit = self.machine.limit_behind(input, at);
-            let census = self.census(Bounds { first_at, limit });
+            let census = self.census(Bounds { first_at, limit }, self.machine.holding_behind(input));
             self.holds = census.holds;
             let before = self.machine.clone();
             let effects = self.machine.step(input, at, census);
-            self.news |= matches!(input, Input::Ended(_)) || self.machine != before;
+            self.news |= input.is_an_end() || self.machine != before;
             self.effects = self.effects.and(effects);
             self.for_main.take_over(&mut self.effects);
         }
@@ -108,8 +104,8 @@ impl Core {
         }
     }
 
-    fn census(&mut self, bounds: Bounds) -> Census {
-        let holds = self.witness.holds(Time::now(), bounds, self.machine.last_start(), self.for_main.broken);
+    fn census(&mut self, bounds: Bounds, holding: Holding) -> Census {
+        let holds = self.witness.holds(Time::now(), bounds, holding);
         let told = || self.told_and_waiting > 0 || !self.interrupted.is_empty() && someone_unwinds();
         Census { holds, someone_told: holds.is_none() && told() }
     }
@@ -150,7 +146,6 @@ impl Core {
         self.for_main.forget();
         self.news = true;
         self.interrupted.clear();
-        self.own_error = false;
         GATE.lower(PENDING | REQUESTED);
     }
 
@@ -172,19 +167,6 @@ impl Core {
     /// What the pending shutdown does to deadlines.
     pub(crate) fn bounds(&self) -> Option<Bounds> {
         self.first_at.map(|first_at| Bounds { first_at, limit: self.machine.limit() })
-    }
-
-    pub(crate) fn own_error(&self) -> bool {
-        self.own_error
-    }
-
-    pub(crate) fn note_own_error(&mut self) {
-        self.own_error = true;
-    }
-
-    /// The owner was told after all: what the program then ends with is by the shutdown.
-    pub(crate) fn forget_own_error(&mut self) {
-        self.own_error = false;
     }
 }
 

@@ -175,12 +175,12 @@ impl Engine {
         session.finish();
     }
 
-    /// A block has ended, and its slot is free. `idle`: it held nothing back.
-    pub(crate) fn ended(&'static self, how: Ending, idle: bool) {
+    /// A block has ended, as `input` says, and its slot is free. `idle`: it held nothing back.
+    pub(crate) fn ended(&'static self, input: Input, idle: bool) {
         let mut session = self.session();
         let release = session.release_guests(false);
-        session.feed(Input::Ended(how));
-        let mut ends_here = how == Ending::Quiet && !callback::is_here();
+        session.feed(input);
+        let mut ends_here = input == Input::Ended(Ending::Quiet) && !callback::is_here();
         if callback::may_run_here() {
             session.finish_here();
         } else {
@@ -193,15 +193,6 @@ impl Engine {
             // the shutdown is cancelled or goes on to unwind.
             self.wait_while(Time::NEVER, |core, _| core.machine.ends_quietly().then_some(Time::NEVER));
         }
-    }
-
-    /// C10: the owner has an error of its own, which the exit status keeps.
-    pub(crate) fn own_error(&'static self) {
-        let mut session = self.session();
-        if session.core().machine.is_pending() {
-            session.core().note_own_error();
-        }
-        session.finish();
     }
 }
 

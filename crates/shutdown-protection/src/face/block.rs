@@ -12,7 +12,7 @@ use crate::engine::owner::Owned;
 use crate::engine::{self, Engine, GATE};
 use crate::error::Interrupted;
 use crate::gate::Gate;
-use crate::machine::{Bounds, Ending, Nest};
+use crate::machine::{Bounds, Ending, Input, Nest};
 use crate::os;
 use crate::time::{Span, Time};
 
@@ -73,7 +73,7 @@ impl Owned for FaceBlock {
     }
 
     fn is_guests_turn(&self) -> bool {
-        self.owner.task == 0 && !self.owner.in_loop && os::thread::is_main_remembered()
+        self.owner.task == 0 && !self.owner.in_loop && os::thread::is_main_cached()
     }
 }
 
@@ -200,18 +200,18 @@ impl Block {
         false
     }
 
-    /// Ends it, whatever is pending, and tells the engine. `own_error`: by an exit of the program's own (C10), which that of
-    /// another thread than the main one is not.
+    /// Ends it, whatever is pending, and tells the engine. `own_error`: by an exit of the program's own (C10).
     pub fn end(self, own_error: bool) {
         if !self.is_home() {
             return;
         }
         self.close();
         if let Some(engine) = Engine::current() {
-            if own_error && os::thread::is_main() {
-                engine.own_error();
-            }
-            engine.ended(Ending::Unwinding, true);
+            let how = match own_error {
+                true => Input::Failed { on_main: os::thread::is_main() },
+                false => Input::Ended(Ending::Unwinding),
+            };
+            engine.ended(how, true);
         }
     }
 }

@@ -14,8 +14,6 @@ pub(crate) struct ForMain {
     pub(crate) lapsed: bool,
     /// It is to look whether what it was told has been handled (C26).
     pub(crate) ask: bool,
-    /// It was interrupted at a breakpoint (C9): so many blocks it had started by then. They hold back nothing.
-    pub(crate) broken: u64,
     /// What it was woken for last.
     woken_for: u8,
     looks: u32,
@@ -29,11 +27,6 @@ impl ForMain {
             self.tell |= std::mem::take(&mut effects.tell);
             self.ask |= std::mem::take(&mut effects.ask);
         }
-    }
-
-    /// C26: what it was told has been handled.
-    pub(crate) fn answered(&mut self) {
-        (self.ask, self.broken) = (false, 0);
     }
 
     pub(crate) fn any(&self) -> bool {

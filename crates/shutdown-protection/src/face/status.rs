@@ -3,6 +3,7 @@
 use crate::config::ExitStatus;
 use crate::engine::Engine;
 use crate::event::ShutdownEvent;
+use crate::machine::Input;
 use crate::os;
 
 /// The exception is on its way: what the program then ends with is by the shutdown; or by `own`, a status that
@@ -10,19 +11,8 @@ use crate::os;
 pub fn raised(own: bool) {
     if let Some(engine) = Engine::current() {
         let mut session = engine.session();
-        if own {
-            session.core().note_own_error();
-        } else {
-            session.core().forget_own_error();
-        }
+        session.feed(Input::Raising { own_status: own });
         session.finish();
-    }
-}
-
-/// The main thread's code has an error of its own (C10).
-pub fn own_error() {
-    if let Some(engine) = Engine::current() {
-        engine.own_error();
     }
 }
 

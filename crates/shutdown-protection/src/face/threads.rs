@@ -59,7 +59,7 @@ pub fn wait_a_stretch(limit: Duration) {
 /// Is this the thread that runs the program's `main`, or in the child of a fork the one that forked?
 #[must_use]
 pub fn is_main() -> bool {
-    os::thread::is_main_remembered()
+    os::thread::is_main_cached()
 }
 
 /// This thread, as interpreters name it: by its `pthread_t`, or on Windows its number.

@@ -7,7 +7,7 @@ use crate::blocks::census::{held_by_others, nest_in_thread};
 use crate::engine::{Engine, GATE};
 use crate::event::ShutdownEvent;
 use crate::gate::{ATTENTION, PENDING};
-use crate::machine::{Ending, Input, Told};
+use crate::machine::{Input, Told};
 use crate::time::Time;
 use crate::{callback, exit};
 
@@ -84,16 +84,12 @@ pub fn turn() -> Turn {
     }
 }
 
-/// C9: the main thread is interrupted at a breakpoint, also one of a block that is around others of its own: it waits for the
-/// blocks of other threads (C18), and not for those.
+/// The main thread is interrupted at a breakpoint.
 pub fn broken() {
     let (Some(engine), Some(arena)) = (Engine::current(), arena::main()) else { return };
     if arena.slots().any(|slot| slot.is_open() && !slot.is_future()) {
         let mut session = engine.session();
-        if session.core().machine.is_pending() {
-            session.core().for_main.broken = arena.serial();
-            session.feed(Input::Ended(Ending::Unwinding));
-        }
+        session.feed(Input::Broken { started: arena.serial() });
         session.finish();
     }
 }
@@ -181,7 +177,7 @@ pub fn is_asked() -> bool {
 pub fn handled() {
     if let Some(engine) = Engine::current() {
         let mut session = engine.session();
-        session.core().for_main.answered();
+        session.core().for_main.ask = false;
         session.feed(Input::Handled);
         session.core().forget_interrupted();
         session.finish();

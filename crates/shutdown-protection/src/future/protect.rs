@@ -12,7 +12,7 @@ use super::polled::Polled;
 use crate::builder::ProtectionBuilder;
 use crate::engine::{Engine, GATE};
 use crate::error::Interrupted;
-use crate::machine::Ending;
+use crate::machine::{Ending, Input};
 use crate::os;
 use crate::protection::installed;
 
@@ -129,7 +129,7 @@ impl<F: Future> ProtectAsync<F> {
             GATE.light();
             if !GATE.still_calm(|| block.calm) {
                 if let Some(engine) = Engine::current() {
-                    engine.ended(Ending::Unwinding, false);
+                    engine.ended(Input::Ended(Ending::Unwinding), false);
                     // The owner's deadline may be an earlier one now.
                     if let Some(outer) = &block.outer {
                         engine.watch(Arc::clone(outer));

@@ -92,16 +92,6 @@ impl Machine {
         since.plus(self.rules.unwind_time).min(self.ended_by())
     }
 
-    /// C12, C24: a block that is started after this holds the end no more, so that a thread that starts one after another
-    /// does not put the hard stage off for ever. One that was started before has its time.
-    pub(crate) fn last_start(&self) -> Time {
-        match self.phase {
-            Phase::Delivered { last_start, .. } => last_start,
-            Phase::Ending { last_start, .. } if self.unwinds_in_callback() => last_start,
-            _ => Time::NEVER,
-        }
-    }
-
     /// The time to unwind runs from the last moment at which a block held the end.
     pub(super) fn note_held(&mut self, now: Time, census: Census, ended: bool) {
         // C5: blocks or not.

@@ -53,10 +53,4 @@ impl Machine {
             Phase::Ending { .. } | Phase::Dead => false,
         }
     }
-
-    /// The event that must be seen in the exit status, when the program exits by itself (C19, C28).
-    pub(crate) fn status_at_exit(&self) -> Option<ShutdownEvent> {
-        let event = self.status_event();
-        (self.is_pending() && event != ShutdownEvent::Exit).then_some(event)
-    }
 }

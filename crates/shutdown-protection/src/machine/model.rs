@@ -9,6 +9,7 @@ mod ops;
 mod properties;
 #[cfg(test)]
 mod random;
+mod said;
 mod world;
 
 #[cfg(fuzzing)]

@@ -6,11 +6,13 @@ mod attempts;
 mod ending;
 mod granted;
 mod hangup;
+mod holding;
 mod leaving;
 mod raising;
+mod status;
 mod verdicts;
 
-use super::{Arrival, Census, Effects, Ending, Input, Machine, Rules};
+use super::{Arrival, Census, Effects, Ending, Input, Left, Machine, Rules};
 use crate::event::ShutdownEvent;
 use crate::time::{Span, Time};
 use ShutdownEvent::{Exit, Request, SigHup, SigInt, SigQuit, SigTerm};

@@ -48,12 +48,18 @@ pub(crate) enum Input {
     Tick,
     /// A block has ended while something was pending. It is no longer in the census.
     Ended(Ending),
+    /// So has one by an error of the program's own (C10), in the main thread or in another.
+    Failed { on_main: bool },
+    /// The main thread was interrupted at a breakpoint (C9), when it had started so many blocks.
+    Broken { started: u64 },
     /// `before_hup` has returned or panicked.
     HupDone,
     /// `before_termination` has returned or panicked.
     TerminationDone,
     /// The program has begun to exit by itself.
     Exit,
+    /// Python: the exception of the end is on its way. `own_status`: with a status that the program has chosen.
+    Raising { own_status: bool },
     /// Python: the main thread has met the exception of the end.
     Raised,
     /// Python: it has not after all, and meets it later.
@@ -62,6 +68,13 @@ pub(crate) enum Input {
     Handled,
     /// Python: it has not, yet.
     Handling,
+}
+
+impl Input {
+    /// Has its owner let go of a block, or of several?
+    pub(crate) fn is_an_end(self) -> bool {
+        matches!(self, Self::Ended(_) | Self::Failed { .. } | Self::Broken { .. })
+    }
 }
 
 /// How a block ended.
@@ -76,8 +89,8 @@ pub(crate) enum Ending {
 /// The open blocks at the time of the input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Census {
-    /// The deadline of a block that holds the end, if there is one: it is open, has not lapsed, and was not started
-    /// [too late](super::Machine::last_start).
+    /// The deadline of a block that holds the end, if there is one: it is open, has not lapsed, and
+    /// [counts](super::Holding::counts).
     pub(crate) holds: Option<Time>,
     /// An owner that was told to stop has not let go of its block yet, lapsed or not, or waits for other owners first
     /// (C17, C18). Asked only where no block holds.

@@ -12,7 +12,8 @@ use crate::engine::owner::ThreadBlock;
 use crate::engine::{Engine, GATE};
 use crate::error::Interrupted;
 use crate::gate::Gate;
-use crate::machine::Ending;
+use crate::machine::{Ending, Input};
+use crate::os;
 use crate::time::Time;
 
 impl ShutdownProtection {
@@ -172,14 +173,14 @@ fn dropped(slot: &'static Slot, was: u64) {
     ShutdownProtection::give(slot);
     // An inherited guard is inert (C23); and where the handlers were restored there may be nothing to tell.
     let Some(engine) = Engine::current() else { return };
-    let state = State::of(was);
-    if state == State::Failed {
-        engine.own_error();
-    }
     // Nobody waits for a block that was started late (C12) or has lapsed (C22): its drop goes on.
     let lapsed = slot.deadline_as(was, engine.bounds()).is_some_and(|deadline| deadline <= Time::now());
-    let quiet = state == State::Open && !std::thread::panicking();
-    engine.ended(if quiet { Ending::Quiet } else { Ending::Unwinding }, Slot::is_late(was) || lapsed);
+    let how = match State::of(was) {
+        State::Failed => Input::Failed { on_main: os::thread::is_main() },
+        State::Open if !std::thread::panicking() => Input::Ended(Ending::Quiet),
+        _ => Input::Ended(Ending::Unwinding),
+    };
+    engine.ended(how, Slot::is_late(was) || lapsed);
 }
 
 /// It never takes the guard's own address, so that a guard that is only dropped can live in a register.

@@ -119,6 +119,10 @@ fn op(bytes: &mut Unstructured<'_>) -> Result<Op> {
                 Op::Cancel
             }
         }
+        _ if flag(7) => Op::Main(
+            [Main::Broken, Main::Raising { own_status: false }, Main::Raising { own_status: true }]
+                [usize::from(detail) % 3],
+        ),
         _ => Op::Main([Main::Raised, Main::Handled, Main::Handling][usize::from(detail) % 3]),
     })
 }

@@ -182,6 +182,7 @@ impl Naive {
         holds.is_none() && !waits && !self.dead()
     }
 
+    /// C28, unless the program has an error of its own to show.
     pub(super) fn status_at_exit(&self) -> Option<ShutdownEvent> {
         Some(self.status()).filter(|status| self.pending() && *status != ShutdownEvent::Exit)
     }

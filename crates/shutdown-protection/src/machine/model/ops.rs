@@ -30,13 +30,21 @@ pub(super) enum Op {
     TerminationReturns,
     Exit,
     Cancel,
-    /// Where the end is raised: what the main thread says of it.
+    /// What the main thread says of an interrupt.
     Main(Main),
 }
 
-/// What only a face that raises tells.
+/// The owner whose blocks are the main thread's own.
+pub(super) const MAIN: usize = 0;
+
+/// All but the first only where the end is raised.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Main {
+    /// It was interrupted at a breakpoint, and leaves all its blocks.
+    Broken,
+    Raising {
+        own_status: bool,
+    },
     Raised,
     Handled,
     Handling,

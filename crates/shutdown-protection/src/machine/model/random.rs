@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::ops::{EVENTS, LONGEST, MILLIS, Op, Scene};
+use super::ops::{EVENTS, LONGEST, MILLIS, Main, Op, Scene};
 use super::properties::{
     self, BeforeTheSystem, CalledOnce, NobodyCutOff, NotCutShort, NotForgotten, NothingOutlivesTheLast, run,
 };
@@ -15,6 +15,11 @@ proptest! {
     #[test]
     fn the_machine_does_what_the_naive_model_does(scene in scenes(), ops in ops()) {
         run(scene, &ops, &mut []);
+    }
+
+    #[test]
+    fn c9_c19_c26_what_owners_say_is_believed_where_the_end_is_raised(scene in scenes(), ops in ops()) {
+        run(raising(scene), &ops, &mut []);
     }
 
     #[test]
@@ -75,6 +80,10 @@ fn promptly(scene: Scene) -> Scene {
     Scene { prompt: true, ..scene }
 }
 
+fn raising(scene: Scene) -> Scene {
+    Scene { rules: Rules { raises: true, ..scene.rules }, ..scene }
+}
+
 fn events() -> impl Strategy<Value = Arrival> {
     prop::sample::select(&EVENTS[..])
 }
@@ -108,8 +117,14 @@ fn decode(code: u32) -> Op {
         24..27 => Op::End { block: pick(4), error: pick(2) == 1 },
         27..29 => Op::HupReturns,
         29..31 => Op::TerminationReturns,
-        _ if pick(2) == 0 => Op::Exit,
-        _ => Op::Cancel,
+        _ => match pick(9) {
+            0..2 => Op::Exit,
+            2..4 => Op::Cancel,
+            4..6 => Op::Main(Main::Broken),
+            6 => Op::Main(Main::Raising { own_status: pick(2) == 1 }),
+            7 => Op::Main(Main::Raised),
+            _ => Op::Main([Main::Handled, Main::Handling][pick(2)]),
+        },
     }
 }
 

@@ -2,9 +2,13 @@
 //! supervisor that ticks promptly or late. Each step is taken by the machine and by the naive model.
 
 use super::naive::Naive;
-use super::ops::{LONGEST, Main, Op, Scene};
-use crate::machine::{Census, Effects, Ending, Input, Machine, Nest, Verdict};
+use super::ops::{LONGEST, MAIN, Main, Op, Scene};
+use super::said::Said;
+use crate::machine::{Census, Effects, Ending, Input, Machine, Verdict};
 use crate::time::{Span, Time};
+
+mod census;
+mod compare;
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Block {
@@ -13,6 +17,8 @@ pub(super) struct Block {
     exec: Span,
     drain: bool,
     started: Time,
+    /// Which of the main thread's own it is.
+    number: Option<u64>,
     pub(super) interrupted: bool,
 }
 
@@ -33,6 +39,7 @@ pub(super) struct World {
     pub(super) machine: Machine,
     /// None where the end is raised, of which it says nothing.
     pub(super) naive: Option<Naive>,
+    said: Said,
     pub(super) blocks: Vec<Block>,
     pub(super) now: Time,
     pub(super) trace: Vec<Step>,
@@ -40,6 +47,8 @@ pub(super) struct World {
     pub(super) has_exited: bool,
     in_hup: bool,
     in_termination: bool,
+    /// How many blocks the main thread has started.
+    started_by_main: u64,
     /// An owner that was refused waits for the others, until the next tick that nothing holds (C18).
     told_and_waits: bool,
 }
@@ -47,22 +56,13 @@ pub(super) struct World {
 /// The owner of the block that a busy scene begins with; no sequence starts another for it.
 const BUSY: usize = 3;
 
-impl From<Main> for Input {
-    fn from(said: Main) -> Self {
-        match said {
-            Main::Raised => Self::Raised,
-            Main::Handled => Self::Handled,
-            Main::Handling => Self::Handling,
-        }
-    }
-}
-
 impl World {
     pub(super) fn new(scene: Scene) -> Self {
         let mut world = Self {
             scene,
             machine: Machine::new(scene.rules),
             naive: (!scene.rules.raises).then(|| Naive::new(scene.rules)),
+            said: Said::new(scene.rules.raises),
             blocks: Vec::new(),
             // a machine may have run for any time
             now: Time(1_000_000_007),
@@ -71,6 +71,7 @@ impl World {
             has_exited: false,
             in_hup: false,
             in_termination: false,
+            started_by_main: 0,
             told_and_waits: false,
         };
         if scene.busy {
@@ -79,48 +80,18 @@ impl World {
         world
     }
 
-    /// As the engine does it: what the input changes about deadlines counts already.
-    fn census(&self, input: Input) -> Census {
-        let holds = self.holds_by(self.machine.limit_behind(input, self.now));
-        let told = self.told_and_waits || self.blocks.iter().any(|block| block.interrupted);
-        Census { holds, someone_told: holds.is_none() && told }
-    }
-
-    pub(super) fn holds(&self) -> Option<Time> {
-        self.holds_by(self.machine.limit())
-    }
-
-    /// C21: no deadline is later than the limit.
-    fn holds_by(&self, limit: Time) -> Option<Time> {
-        // As the engine does it: an event that comes now starts the time of the drain blocks before it looks at them.
-        let pending = self.machine.is_pending();
-        let deadline = |block: &Block| if block.drain && !pending { self.now.plus(block.exec) } else { block.deadline };
-        let last_start = self.machine.last_start();
-        let counts = self.blocks.iter().filter(|block| block.started <= last_start);
-        let mut open = counts.map(|block| deadline(block).min(limit)).filter(|deadline| *deadline > self.now);
-        if self.scene.latest { open.max() } else { open.next() }
-    }
-
-    fn nest(&self, owner: usize, but: Option<usize>) -> Nest {
-        let limit = self.machine.limit();
-        let own = || {
-            let own = self.blocks.iter().enumerate().filter(|(_, block)| block.owner == owner);
-            own.map(|(at, block)| (at, block.deadline.min(limit)))
-        };
-        let mut outer = own().filter(|(at, _)| Some(*at) != but).map(|(_, deadline)| deadline);
-        Nest {
-            outer_open: outer.clone().next().is_some(),
-            outer_holds: outer.any(|deadline| deadline > self.now),
-            deadline: own().map(|(_, deadline)| deadline).max(),
-        }
-    }
-
     pub(super) fn input(&mut self, input: Input) -> Effects {
         let was_pending = self.machine.is_pending();
+        self.said.note(input, was_pending);
         let census = self.census(input);
+        self.compare_holding(input);
         let effects = self.machine.step(input, self.now, census);
         let expected = self.naive.as_mut().map_or(effects, |naive| naive.step(input, self.now, census));
         self.trace.push(Step { input, now: self.now, census, effects, forced: self.machine.is_forced() });
+        let begins_anew = input == Input::Handled && effects.announce;
+        if begins_anew || !self.machine.is_pending() {
+            self.said.forget();
+        }
         assert_eq!(effects, expected, "the effects of {input:?} at {:?} with {census:?}", self.now);
         self.in_hup = (self.in_hup && input != Input::HupDone) || effects.call_before_hup;
         self.in_termination =
@@ -133,19 +104,6 @@ impl World {
         }
         self.compare();
         effects
-    }
-
-    fn compare(&self) {
-        let Some(naive) = &self.naive else { return };
-        let (machine, holds) = (&self.machine, self.holds());
-        assert_eq!(machine.is_pending(), naive.pending(), "pending");
-        assert_eq!(machine.is_forced(), naive.forced(), "the last attempt");
-        assert_eq!(machine.first_event(), naive.first(), "the first event");
-        assert_eq!(machine.status_at_exit(), naive.status_at_exit(), "the status");
-        assert_eq!(machine.lets_exit(holds), naive.lets_exit(holds), "the program's own exit");
-        assert_eq!(machine.limit(), naive.limit(), "the limit of all deadlines");
-        assert_eq!(machine.last_start(), naive.last_start(), "the last start that holds the end");
-        assert_eq!(machine.ends_quietly(), naive.ends_quietly(), "the end without unwinding");
     }
 
     /// Time passes until then. A prompt supervisor ticks whenever the machine wants it; a tick is wanted once.
@@ -200,17 +158,30 @@ impl World {
                 assert_eq!(done, expected, "cancelled");
                 assert!(!done || !self.machine.is_pending(), "pending after it was cancelled");
                 if done {
+                    self.said.forget();
                     self.go_on();
                 }
                 self.compare();
             }
-            Op::Main(said) if self.scene.rules.raises => {
-                self.input(said.into());
-                if !self.machine.is_pending() {
-                    self.go_on();
-                }
-            }
+            Op::Main(said) => self.main_says(said),
             _ => {}
+        }
+    }
+
+    fn main_says(&mut self, said: Main) {
+        let input = match said {
+            // Whoever breaks has a block open.
+            Main::Broken if self.blocks.iter().all(|block| block.owner != MAIN) => return,
+            Main::Broken => Input::Broken { started: self.started_by_main },
+            _ if !self.scene.rules.raises => return,
+            Main::Raising { own_status } => Input::Raising { own_status },
+            Main::Raised => Input::Raised,
+            Main::Handled => Input::Handled,
+            Main::Handling => Input::Handling,
+        };
+        self.input(input);
+        if !self.machine.is_pending() {
+            self.go_on();
         }
     }
 
@@ -226,11 +197,13 @@ impl World {
         let expected = self.naive.as_ref().map_or(verdict, |naive| naive.at_start(nest, regardless));
         assert_eq!(verdict, expected, "at the start of a block");
         if matches!(verdict, Verdict::Interrupt(_)) {
-            self.told_and_waits |= owner == 0;
+            self.told_and_waits |= owner == MAIN;
         } else {
             let waits = drain && !self.machine.is_pending();
             let deadline = if waits { Time::NEVER } else { self.now.plus(exec) };
-            self.blocks.push(Block { owner, deadline, exec, drain, started: self.now, interrupted: false });
+            self.started_by_main += u64::from(owner == MAIN);
+            let number = (owner == MAIN).then_some(self.started_by_main);
+            self.blocks.push(Block { owner, deadline, exec, drain, started: self.now, number, interrupted: false });
         }
     }
 
@@ -264,8 +237,11 @@ impl World {
     fn end(&mut self, at: usize, error: bool) {
         let block = self.blocks.remove(at);
         if self.machine.is_pending() {
-            let how = if block.interrupted || error { Ending::Unwinding } else { Ending::Quiet };
-            self.input(Input::Ended(how));
+            self.input(match (block.interrupted, error) {
+                (true, _) => Input::Ended(Ending::Unwinding),
+                (false, true) => Input::Failed { on_main: block.owner == MAIN },
+                (false, false) => Input::Ended(Ending::Quiet),
+            });
         }
     }
 }

@@ -152,16 +152,16 @@ fn c5_no_before_hup_holds_the_last_attempt_back() {
 #[test]
 fn c19_the_status_is_the_first_events_and_forced_the_last_attempts() {
     let mut machine = Machine::new(WITH_TERMINATION);
-    assert_eq!(machine.status_at_exit(), None);
+    assert_eq!(machine.status_at_exit(Left::Unknown), None);
     let rows = [
         (ms(0), event(Request), OPEN, ANNOUNCE),
         (ms(1), event(SigInt), OPEN, NOTHING),
         (ms(2), event(SigTerm), OPEN, NOTHING),
     ];
     play(&mut machine, &rows);
-    assert_eq!(machine.status_at_exit(), Some(Request));
+    assert_eq!(machine.status_at_exit(Left::Unknown), Some(Request));
     play(&mut machine, &[(ms(3), event(SigQuit), OPEN, CALL_TERMINATION)]);
-    assert_eq!((machine.first_event(), machine.status_at_exit()), (Some(Request), Some(SigQuit)));
+    assert_eq!((machine.first_event(), machine.status_at_exit(Left::Unknown)), (Some(Request), Some(SigQuit)));
     // what is no attempt does not change it
     play(&mut machine, &[(ms(4), event(Request), OPEN, NOTHING), (ms(5), Input::TerminationDone, OPEN, die(SigQuit))]);
 }

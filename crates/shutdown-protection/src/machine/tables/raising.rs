@@ -222,5 +222,5 @@ fn c26_a_system_exit_is_not_forgotten_by_being_handled() {
 fn c28_on_the_way_out_nothing_is_told() {
     let rows = [(ms(0), Input::Exit, None, NOTHING), (ms(1), event(SigTerm), None, ANNOUNCE)];
     let machine = played(RAISES, &rows);
-    assert_eq!(machine.status_at_exit(), Some(SigTerm));
+    assert_eq!(machine.status_at_exit(Left::Unknown), Some(SigTerm));
 }

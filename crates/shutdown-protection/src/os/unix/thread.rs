@@ -119,24 +119,15 @@ pub(crate) fn forked() {
     IS_MAIN.set(None);
 }
 
-/// As [`is_main`], asked of the system once a thread.
+/// As [`is_main`], asked of the system until the answer will stay. The main thread is that in the child of its fork too, of
+/// which we may not be told; another thread that forks is the main one there, and before the first use of the engine we are
+/// not told.
 pub(crate) fn is_main_cached() -> bool {
     IS_MAIN.get().unwrap_or_else(|| {
         let is_main = is_main();
-        IS_MAIN.set(Some(is_main));
+        if is_main || super::fork::is_watched() {
+            IS_MAIN.set(Some(is_main));
+        }
         is_main
     })
-}
-
-/// As [`is_main`], asked of the system until it says yes: the main thread stays that, in the child of its fork too, of which we
-/// may not be told. Another thread that forks is the main one there.
-pub(crate) fn is_main_remembered() -> bool {
-    if IS_MAIN.get() == Some(true) {
-        return true;
-    }
-    let is_main = is_main();
-    if is_main {
-        IS_MAIN.set(Some(true));
-    }
-    is_main
 }

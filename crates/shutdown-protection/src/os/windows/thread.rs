@@ -1,6 +1,5 @@
 //! Threads of our own, and which one is the main thread.
 
-use std::cell::Cell;
 use std::io;
 use std::os::windows::io::AsRawHandle;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -109,26 +108,11 @@ pub(crate) fn id() -> usize {
     unsafe { GetCurrentThreadId() as usize }
 }
 
-thread_local! {
-    static IS_MAIN: Cell<Option<bool>> = const { Cell::new(None) };
-}
-
 /// Never called: see `fork`.
-pub(crate) fn forked() {
-    IS_MAIN.set(None);
-}
+pub(crate) fn forked() {}
 
-/// As [`is_main`], found out once a thread.
+/// To ask costs no system call here, once the thread is known.
 pub(crate) fn is_main_cached() -> bool {
-    IS_MAIN.get().unwrap_or_else(|| {
-        let is_main = is_main();
-        IS_MAIN.set(Some(is_main));
-        is_main
-    })
-}
-
-/// To ask costs nothing here.
-pub(crate) fn is_main_remembered() -> bool {
     is_main()
 }
 

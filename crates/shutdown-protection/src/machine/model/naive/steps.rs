@@ -18,12 +18,15 @@ impl Naive {
                 self.note(now, Fact::Enforced(now.plus(grant)));
             }
         }
-        self.note(now, census.holds.map_or(Fact::Closed { ended: matches!(input, Input::Ended(_)) }, Fact::Open));
+        // Also by an interrupt of the main thread, which lets go of all its blocks (C9).
+        let ended = matches!(input, Input::Ended(_) | Input::Failed { .. } | Input::Broken { .. });
+        self.note(now, census.holds.map_or(Fact::Closed { ended }, Fact::Open));
         match input {
             Input::Event(arrival) if ignored(arrival.event) => {}
             Input::Event(Arrival { event: ShutdownEvent::SigHup, .. }) => self.hangup(now, census, &mut out),
             Input::Event(arrival) => self.event(arrival, now, census, &mut out),
             Input::Ended(how) => self.settle(how, now, census, &mut out),
+            Input::Failed { .. } | Input::Broken { .. } => self.settle(Ending::Unwinding, now, census, &mut out),
             Input::HupDone => {
                 let (again, waits) = (self.hup_merged(), self.hup_uncalled());
                 let returned = match (again, waits) {
@@ -45,7 +48,7 @@ impl Naive {
                 }
             }
             // Only where the end is raised.
-            Input::Raised | Input::GivenBack | Input::Handled | Input::Handling => {}
+            Input::Raising { .. } | Input::Raised | Input::GivenBack | Input::Handled | Input::Handling => {}
             Input::Exit => {
                 self.note(now, Fact::Exiting);
                 if self.pending() {
