@@ -87,7 +87,7 @@ pub fn turn() -> Turn {
 /// The main thread is interrupted at a breakpoint.
 pub fn broken() {
     let (Some(engine), Some(arena)) = (Engine::current(), arena::main()) else { return };
-    if arena.slots().any(|slot| slot.is_open() && !slot.is_future()) {
+    if is_main_in_block() {
         let mut session = engine.session();
         session.feed(Input::Broken { started: arena.serial() });
         session.finish();
