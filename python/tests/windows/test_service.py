@@ -38,7 +38,7 @@ def until(condition: Callable[[], bool], what: str) -> None:
 
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[str]:
-    name = f"shutdown-protection-test-{os.getpid()}"
+    name = f"shutdown-protection-test-{os.getpid()}-{time.monotonic_ns()}"
     words = [sys.executable, str(EXAMPLE), str(tmp_path / "ledger.txt")]
     created = sc("create", name, "binPath=", subprocess.list2cmdline(words))
     assert created.returncode == 0, created

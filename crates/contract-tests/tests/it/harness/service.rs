@@ -15,9 +15,9 @@ use windows_service::service::{
 };
 use windows_service::service_manager::{ServiceManager, ServiceManagerAccess};
 
-use super::Victim;
 use super::process::Stranger;
 use super::victim::WATCHDOG;
+use super::{Victim, monotonic_ns};
 
 pub(crate) struct Manager {
     /// There until it is dropped.
@@ -48,7 +48,9 @@ impl Manager {
     fn create() -> Service {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::SeqCst);
-        let name = OsString::from(format!("shutdown-protection-test-{}-{number}", std::process::id()));
+        // A run that was killed may have left one, and the system gives the numbers of processes again.
+        let (process, moment) = (std::process::id(), monotonic_ns());
+        let name = OsString::from(format!("shutdown-protection-test-{process}-{moment}-{number}"));
         let info = ServiceInfo {
             display_name: name.clone(),
             name,
