@@ -268,10 +268,10 @@ class Model:
         return any(thread.holds() for thread in self.threads if not thread.is_main)
 
     def tell(self, thread: Thread) -> Walk:
-        """C16, C17, C18. Returns only if the shutdown was cancelled."""
+        """C16, C17, C18. Returns only if the shutdown was cancelled. After the last attempt (C5) nobody waits."""
         if not thread.is_main:
             raise Told("ShutdownInterrupt")
-        while self.pending and self.others_hold():
+        while self.pending and not self.forced and self.others_hold():
             yield WAIT
         if self.pending:
             raise self.delivery()
@@ -327,7 +327,8 @@ class Model:
                 commands[index] = "x"
             self.go(self.threads[index], error)
         heard = {index for index in heard if self.threads[index].at == POINT and not self.threads[index].stuck}
-        if heard == {number} and "s" not in thread.flags:
+        # A main thread that goes to wait is not heard of: nobody knows when it has closed its block.
+        if heard == {number} and "s" not in thread.flags and self.main.at == POINT and not self.main.stuck:
             thread.flags += "c"
         commands[number] = "g" + thread.flags
         return commands, sorted(heard)

@@ -23,6 +23,12 @@ pub(crate) fn raise(signal: i32) {
     deliver(if signal == libc::SIGINT { ConsoleEvent::C } else { ConsoleEvent::Break });
 }
 
+/// `raise` of the C runtime: its handler has run when this returns.
+pub(crate) fn raise_in_c(signal: i32) {
+    // SAFETY: takes no pointer.
+    assert_eq!(unsafe { libc::raise(signal) }, 0);
+}
+
 /// Delivers an event to this process as the console does; its handlers have run when this returns.
 pub(crate) fn deliver(event: ConsoleEvent) {
     let dispatch = dispatch(std::process::id(), event).expect("this process lives");
