@@ -158,6 +158,25 @@ pub fn told() -> Option<Told> {
     told
 }
 
+/// Is the main thread in a block? What it was told there, and has swallowed, stays until that has ended (C9).
+#[must_use]
+pub fn is_main_in_block() -> bool {
+    arena::main().is_some_and(|arena| arena.slots().any(|slot| slot.is_open() && !slot.is_future()))
+}
+
+/// Has something come since that hangs on whether the main thread has handled what it was told (C26)?
+#[must_use]
+pub fn is_asked() -> bool {
+    if !is_pending() {
+        return false;
+    }
+    let Some(engine) = Engine::current() else { return false };
+    let mut session = engine.session();
+    let asked = session.core().for_main.ask;
+    session.finish();
+    asked
+}
+
 /// C26: the program has handled the exception.
 pub fn handled() {
     if let Some(engine) = Engine::current() {
