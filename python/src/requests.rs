@@ -41,8 +41,8 @@ pub(crate) fn is_shutdown_requested(py: Python<'_>) -> bool {
     if !face::is_pending() {
         return false;
     }
-    if face::is_main() && !face::is_main_in_block() {
-        told::forget_what_was_handled(py);
+    if face::is_main() {
+        told::forget_outside_of_blocks(py);
     }
     face::is_pending()
 }

@@ -201,8 +201,21 @@ pub(crate) fn forget_what_was_handled(py: Python<'_>) {
     }
 }
 
+/// As [`forget_what_was_handled`]; but what was swallowed inside a block stays until that has ended (C9).
+pub(crate) fn forget_outside_of_blocks(py: Python<'_>) {
+    // In this order: with many blocks open, to look for one takes time.
+    if face::is_pending() && may_be_over() && !face::is_main_in_block() {
+        quietly(|| forget_if_handled(py));
+    }
+}
+
+/// Has the main thread met a `KeyboardInterrupt`?
+fn may_be_over() -> bool {
+    face::told_and_taken().is_some_and(|told| told.interrupt)
+}
+
 fn forget_if_handled(py: Python<'_>) {
-    if !face::told_and_taken().is_some_and(|told| told.interrupt) {
+    if !may_be_over() {
         return;
     }
     if SCHEDULED.load(Ordering::SeqCst) || ON_THE_WAY_OUT.load(Ordering::SeqCst) || is_handling(py) || is_uncaught(py) {
