@@ -31,22 +31,20 @@ pub(crate) fn wrapped(name: &'static str, callback: Py<PyAny>, may_exit: bool) -
     }
 }
 
-fn logger(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
-    let logging = import(py, "logging")?;
-    let logger = logging.call_method1("getLogger", ("graceful_shutdown",))?;
-    if logger.getattr("handlers")?.is_empty()? {
-        // As libraries should: without a handler of the program's, `logging` would print it
-        // (https://docs.python.org/3/howto/logging.html#configuring-logging-for-a-library).
-        logger.call_method1("addHandler", (logging.getattr("NullHandler")?.call0()?,))?;
-    }
-    Ok(logger)
+/// `None`: the program has no handler for what it would say, and `logging` would print it
+/// (<https://docs.python.org/3/howto/logging.html#configuring-logging-for-a-library>).
+fn logger(py: Python<'_>) -> PyResult<Option<Bound<'_, PyAny>>> {
+    let logger = import(py, "logging")?.call_method1("getLogger", ("graceful_shutdown",))?;
+    // No `NullHandler` of ours: a thread that made one while the program exits would meet `logging.shutdown` half done.
+    Ok(if logger.call_method0("hasHandlers")?.is_truthy()? { Some(logger) } else { None })
 }
 
 fn log_error(py: Python<'_>, name: &str, error: &PyErr) {
     let log = || -> PyResult<()> {
+        let Some(logger) = logger(py)? else { return Ok(()) };
         let keywords = PyDict::new(py);
         keywords.set_item("exc_info", error.value(py))?;
-        logger(py)?.call_method("error", ("%s raised; the shutdown goes on", name), Some(&keywords))?;
+        logger.call_method("error", ("%s raised; the shutdown goes on", name), Some(&keywords))?;
         Ok(())
     };
     // A logger that fails must not stop the end.
@@ -71,7 +69,9 @@ impl log::Log for Forward {
         let level = if record.level() == log::Level::Error { 40 } else { 30 };
         let text = record.args().to_string();
         crate::lifetime::attached(|py| {
-            let _ = logger(py).and_then(|logger| logger.call_method1("log", (level, "%s", text)));
+            if let Ok(Some(logger)) = logger(py) {
+                let _ = logger.call_method1("log", (level, "%s", text));
+            }
         });
     }
 
@@ -84,7 +84,7 @@ pub(crate) fn log_held(py: Python<'_>) {
         if present::module(intern!(py, "logging")).is_none() {
             return Ok(());
         }
-        let logger = logger(py)?;
+        let Some(logger) = logger(py)? else { return Ok(()) };
         if !logger.call_method1("isEnabledFor", (20,))?.is_truthy()? {
             return Ok(());
         }

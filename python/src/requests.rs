@@ -41,7 +41,7 @@ pub(crate) fn is_shutdown_requested(py: Python<'_>) -> bool {
     if !face::is_pending() {
         return false;
     }
-    if face::is_main() {
+    if face::is_main() && !face::is_main_in_block() {
         told::forget_what_was_handled(py);
     }
     face::is_pending()

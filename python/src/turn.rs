@@ -29,8 +29,13 @@ pub(crate) use loops::{end_after_loop, end_here, end_of_loop, is_told};
 /// CPython 3.13 has a way of its own past an `except`: gh-130279, an exception of a handler at the jump back of a tight `while` loop,
 /// which is looked up outside of the `try`. No order of ours changes that.
 pub(crate) fn between_bytecodes(py: Python<'_>) -> PyResult<()> {
-    // What this finds out is taken below: the main thread must not trip itself for it.
-    face::attending(|| told::forget_what_was_handled(py));
+    // What this finds out is taken below: the main thread must not trip itself for it. A call that no event has made concludes
+    // nothing: what the program swallows inside a block stays until the block has ended (C9).
+    face::attending(|| {
+        if face::is_asked() {
+            told::forget_what_was_handled(py);
+        }
+    });
     let frame = frames::innermost(py);
     let frame = frame.as_ref();
     loop {
@@ -54,7 +59,7 @@ pub(crate) fn between_bytecodes(py: Python<'_>) -> PyResult<()> {
                     return Ok(());
                 }
                 // Not taken: it comes again.
-                if !told.forced && held_back::is_held_back(py) {
+                if held_back::is_held_back(py, told.forced) {
                     return Ok(());
                 }
                 if told::is_in_finalizer(py) || !told.forced && told::own_error_is_being_handled(py) {

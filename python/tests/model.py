@@ -254,8 +254,8 @@ class Model:
 
     def cancel(self, thread: Thread) -> None:
         """C26."""
-        if self.main.handles():
-            # What is being handled then is not said.
+        if self.main.handles() or self.main.stuck:
+            # What is being handled then is not said; nor when who waits goes on.
             thread.flags += "k"
             return
         if self.forced:
@@ -268,10 +268,10 @@ class Model:
         return any(thread.holds() for thread in self.threads if not thread.is_main)
 
     def tell(self, thread: Thread) -> Walk:
-        """C16, C17, C18. Returns only if the shutdown was cancelled."""
+        """C16, C17, C18. Returns only if the shutdown was cancelled. After the last attempt (C5) nobody waits."""
         if not thread.is_main:
             raise Told("ShutdownInterrupt")
-        while self.pending and self.others_hold():
+        while self.pending and not self.forced and self.others_hold():
             yield WAIT
         if self.pending:
             raise self.delivery()
@@ -310,7 +310,8 @@ class Model:
     def step(self, number: int) -> tuple[dict[int, str], list[int]]:
         """Runs one thread to its next point. What the threads are to be sent, and which of them are heard of then."""
         thread = self.threads[number]
-        thread.flags = ""
+        # A main thread that waits was not heard of: what it was sent for, another one's event must not overtake.
+        thread.flags = "p" * (number != 0 and self.pending and (self.main.stuck or self.main.at == WAIT))
         commands: dict[int, str] = {}
         heard = {number}
         self.go(thread)
@@ -326,8 +327,12 @@ class Model:
             elif index:
                 commands[index] = "x"
             self.go(self.threads[index], error)
+        if thread.stuck:
+            # When it is made to wait, nobody knows: not before it is told to be.
+            thread.flags += "s"
         heard = {index for index in heard if self.threads[index].at == POINT and not self.threads[index].stuck}
-        if heard == {number} and "s" not in thread.flags:
+        # A main thread that goes to wait is not heard of: nobody knows when it has closed its block.
+        if heard == {number} and "s" not in thread.flags and self.main.at == POINT and not self.main.stuck:
             thread.flags += "c"
         commands[number] = "g" + thread.flags
         return commands, sorted(heard)

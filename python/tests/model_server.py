@@ -2,7 +2,8 @@
 
 A thread tells at each point what it has seen since the last one, and waits for a command: `g` go on, then `t`: the
 block is to lapse, `w`: wait until the signal counts as another one, `k`: skip the statement, `s`: then wait to be
-interrupted, `c`: count the open blocks; `x`: wait to be interrupted here; `d`: run to the end without commands.
+interrupted, `c`: count the open blocks, `p`: first wait until a shutdown is pending; `x`: wait to be interrupted here;
+`d`: run to the end without commands.
 
     python model_server.py REPORTS COMMANDS...      (descriptors; programs come by the standard input)
 """
@@ -56,6 +57,8 @@ class Thread:
         counts, self.command = "c" in self.command, ""
         self.report(*([f"open {len(graceful_shutdown.open_blocks())}"] if counts else []))
         self.command = os.read(COMMANDS[self.number], 16).decode()
+        while "p" in self.command and not graceful_shutdown.is_shutdown_requested():
+            time.sleep(0.0005)
         if self.command == "x":
             self.be_interrupted()
         elif self.command == "d":

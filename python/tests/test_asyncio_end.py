@@ -135,6 +135,35 @@ def test_c5_the_last_attempt_in_a_loop_is_raised_at_once() -> None:
     assert end.status == -3 and end.seconds < 10, end
 
 
+def test_c12_c26_what_the_loop_is_about_to_raise_is_not_over_and_comes_once() -> None:
+    """Signals before each bytecode of the loop's callback that raises it."""
+    end = case("""
+        configure_shutdown_manager(max_attempts=1000)
+        def trace(frame, kind, value):
+            if frame.f_globals["__name__"] != "graceful_shutdown._asyncio" or frame.f_code.co_name != "end":
+                return None
+            frame.f_trace_opcodes = True
+            if kind == "call":
+                say("callback")
+            elif kind == "opcode":
+                kill(SIGINT)
+            return trace
+        async def main():
+            asyncio.get_running_loop().call_soon(kill, SIGINT)
+            await asyncio.sleep(30)
+        sys.settrace(trace)
+        try:
+            asyncio.run(main())
+        except KeyboardInterrupt as error:
+            sys.settrace(None)
+            of(error)
+            time.sleep(0.1)
+            say("handled once")
+            raise
+    """)
+    check(end, -SIGINT, ["callback", "told KeyboardInterrupt - SIGINT", "handled once"], "KeyboardInterrupt")
+
+
 def test_c18_shutdown_from_a_thread_reaches_a_loop_without_blocks() -> None:
     end = run("""
         import asyncio

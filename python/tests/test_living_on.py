@@ -228,6 +228,27 @@ def test_c26_interrupts_caught_in_a_worker_s_caller_and_nested_functions() -> No
     check(end, 0, ["finally", "caught", "alive False"])
 
 
+def test_c9_c26_what_is_swallowed_inside_a_block_stays_until_it_ends() -> None:
+    """Whatever is asked there, and although our handler is called for no event (as by a wake-up that comes late)."""
+    end = run("""
+        import _thread
+        try:
+            with ShutdownProtection(0.05):
+                try:
+                    kill(SIGINT)
+                    time.sleep(10)
+                except KeyboardInterrupt:
+                    say("swallowed")
+                _thread.interrupt_main(SIGTERM)
+                say(is_shutdown_requested(), wait(5), elapsed() < 4)
+            say("behind")
+        except KeyboardInterrupt:
+            say("again", is_shutdown_requested())
+        say("alive", is_shutdown_requested())
+    """)
+    check(end, 0, ["swallowed", "True True True", "again True", "alive False"])
+
+
 def test_c26_after_system_exit_it_takes_cancel_shutdown() -> None:
     end = run("""
         configure_shutdown_manager(before_termination=lambda: say("before"))

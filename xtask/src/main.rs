@@ -25,8 +25,9 @@ usage: cargo xtask TASK [ARGUMENTS]
   msrv                        the engine with its minimum Rust version, where that is installed
   targets                     clippy for other systems, where their standard library can be had
   portable                    all tests on Linux with what macOS and the BSDs get
-  python [--cpython-tests]    build the Python package, check it, and test it on each CPython from 3.10 to 3.15;
-                              or run CPython's own tests of signals beside it
+  python [--cpython-tests | --frameworks]
+                              build the Python package, check it, and test it on each CPython from 3.10 to 3.15; or
+                              run CPython's own tests of signals beside it; or it beside real servers and shells
   windows                     cross-build for Windows, and run it under Wine, where Debian's packages can be had
   loom                        explore the thread interleavings of the fast path
   sanitize                    thread and address sanitizers, Miri; each as far as it is installed";

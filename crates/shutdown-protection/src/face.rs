@@ -35,7 +35,8 @@ pub use status::{configured_status, raised, status};
 pub use threads::{is_main, pause, resume, run_elsewhere, this_thread, threads, wait_a_stretch};
 pub use turn::{
     Turn, attending, await_turn, broken, event_came, exit_begins, exit_may_go_on, finished, give_back, handled,
-    handling, is_end_due, is_in_callback, is_pending, taken, told, told_and_taken, turn, turn_at_exit,
+    handling, is_asked, is_end_due, is_in_callback, is_main_in_block, is_pending, taken, told, told_and_taken, turn,
+    turn_at_exit,
 };
 
 /// What an interpreter does for the engine. No function may block, nor wait for the interpreter.

@@ -43,6 +43,9 @@
 //!   later where nothing else is set): no block has more time than 0.5 s less than that, whatever it was given or gives itself,
 //!   and the program ends 0.1 s before the system would end it.
 //!
+//! A Windows service calls [`request_shutdown()`] where the service manager tells it to stop, and holds a block around
+//! its work, so that it has the time to report the end: `examples/windows_service.rs` is one.
+//!
 //! Loading the library changes nothing: the handlers are installed by the first block or by
 //! [`configure_shutdown_manager()`]. It prints nothing; with the feature `log` (on by default) it tells the
 //! [`log`](https://docs.rs/log) crate once a shutdown which blocks hold the end.

@@ -69,9 +69,7 @@ def deliver(loop: asyncio.AbstractEventLoop, frame: FrameType | None, _: bool) -
                 # An error of its own is not lost behind the shutdown.
                 _native._end_after_loop(main.exception())
                 return
-        exception = _native._end_of_loop()
-        if exception is not None:
-            raise exception
+        _native._end_of_loop()
 
     def begin() -> None:
         if main is not None and not main.done() and main not in _interrupted:

@@ -39,10 +39,11 @@ def deliver(_loop: None, _frame: FrameType | None, _forced: bool) -> bool:
     hub: Any = gevent.get_hub()
 
     def end() -> None:
-        exception = _native._end_of_loop()
-        if exception is not None:
-            # As the hub does with a `SystemExit` that it meets.
-            hub.parent.throw(exception)
+        try:
+            _native._end_of_loop()
+        except BaseException as exception:  # noqa: BLE001
+            # As the hub does with a `SystemExit` that it meets; from in here, where it counts as being handled.
+            hub.parent.throw(exception.with_traceback(None))
 
     hub.loop.run_callback_threadsafe(end)
     return True

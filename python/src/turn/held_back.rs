@@ -19,10 +19,10 @@ const MOMENT: Duration = Duration::from_secs(1);
 /// How often the supervisor makes the main thread look in that time, at the least, where it runs as it likes.
 const LOOKS: u32 = 30;
 
-/// Is the main thread in such a place?
-pub(super) fn is_held_back(py: Python<'_>) -> bool {
-    let held_back =
-        quietly(|| is_between_runs(py) || frames::outwards(py).any(|frame| frames::is_weak_callback(&frame)));
+/// Is the main thread in such a place? `forced`: it is told of the last attempt (C5), which only must not be lost.
+pub(super) fn is_held_back(py: Python<'_>, forced: bool) -> bool {
+    let is_lost = || frames::outwards(py).any(|frame| frames::is_weak_callback(&frame));
+    let held_back = quietly(|| !forced && is_between_runs(py) || is_lost());
     let mut since = SINCE.lock().unwrap_or_else(PoisonError::into_inner);
     if !held_back {
         *since = None;

@@ -35,11 +35,12 @@ fn is_trios_own(py: Python<'_>) -> PyResult<bool> {
     py.import("trio.lowlevel")?.call_method0("currently_ki_protected")?.is_truthy()
 }
 
-/// For the loop's callback: what it is to raise, or None if the shutdown was cancelled.
+/// For the loop's callback: raises the exception, unless the shutdown was cancelled. To give it back to be raised there would take
+/// bytecodes, before which an event finds that nobody is handling it, and begins another shutdown (C26).
 #[pyfunction]
 #[pyo3(name = "_end_of_loop")]
-pub(crate) fn end_of_loop(py: Python<'_>) -> Option<Py<PyAny>> {
-    face::told().map(|told| told::exception(py, told).into_value(py).into_any())
+pub(crate) fn end_of_loop(py: Python<'_>) -> PyResult<()> {
+    face::told().map_or(Ok(()), |told| Err(told::exception(py, told)))
 }
 
 /// The loop's main task had ended already: the exception waits until the loop has, for a moment.

@@ -2,7 +2,7 @@
 //!
 //! The tests hold rule by rule; this looks for what no rule's test thought of. Each part is a program of its own below
 //! `crates/prove`, which ends with a table and fails if it found a fault; its report is in `docs/prove`. `--short` is the form
-//! of a few minutes; `test` runs the parts of it that are known to hold on any machine.
+//! of a few minutes; `test` runs that, but for `programs`.
 
 mod faults;
 mod fuzz;

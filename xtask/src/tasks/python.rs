@@ -18,6 +18,8 @@ use interpreters::Interpreter;
 pub(crate) const TOOLS: &str = "python/requirements/tools.txt";
 /// What the tests need.
 pub(crate) const TESTS: &str = "python/requirements/tests.txt";
+/// What the tests beside frameworks need.
+const FRAMEWORKS: &str = "python/tests/frameworks/requirements.txt";
 /// What is in Python elsewhere, from the package's folder: what measures it, what it is proved by, and other people's programs.
 /// Each folder is a set of modules of its own.
 const ELSEWHERE: [&str; 5] = [
@@ -31,10 +33,11 @@ const ELSEWHERE: [&str; 5] = [
 const ORIGINAL: &str = "graceful-shutdown==0.1.2";
 
 pub(crate) fn run(workspace: &Workspace, arguments: &[OsString]) -> Result {
-    let cpython_tests = match arguments {
-        [] => false,
-        [only] if only == "--cpython-tests" => true,
-        _ => return Err("python takes no argument but --cpython-tests".into()),
+    let beside = match arguments {
+        [] => Beside::Nothing,
+        [only] if only == "--cpython-tests" => Beside::CpythonsTests,
+        [only] if only == "--frameworks" => Beside::Frameworks,
+        _ => return Err("python takes no argument but --cpython-tests or --frameworks".into()),
     };
     let interpreters = interpreters::found(workspace);
     let Some(newest) = interpreters.last() else {
@@ -45,8 +48,12 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[OsString]) -> Result {
     let built = workspace.target_dir("python").join("dist");
     workspace.step("python: wheel and source distribution", || build(workspace, &tools, &built))?;
     let wheel = only_file(&built, "whl")?;
-    if cpython_tests {
-        return interpreters.iter().try_for_each(|interpreter| cpythons_own(workspace, interpreter, &wheel));
+    match beside {
+        Beside::Nothing => {}
+        Beside::CpythonsTests => {
+            return interpreters.iter().try_for_each(|interpreter| cpythons_own(workspace, interpreter, &wheel));
+        }
+        Beside::Frameworks => return frameworks(workspace, newest, &wheel),
     }
     lint(workspace, &tools, &wheel)?;
     source_distribution(workspace, newest, &built)?;
@@ -56,6 +63,13 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[OsString]) -> Result {
         workspace.step(&name, || tests(workspace, interpreter, &wheel, original.as_deref()))?;
     }
     Ok(())
+}
+
+/// Whose tests or programs run beside the package; with any, nothing else is done.
+enum Beside {
+    Nothing,
+    CpythonsTests,
+    Frameworks,
 }
 
 /// The folder of the programs that build the package; none where there is no interpreter.
@@ -129,13 +143,25 @@ fn tests(workspace: &Workspace, interpreter: &Interpreter, wheel: &Path, origina
     cmd!(sh, "{python} -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps {wheel}")
         .run()?;
     let _python = sh.push_dir("python");
-    // Those of other people's servers and shells take long, and packages of theirs: they are run by hand.
+    // Those of other people's servers and shells take long, and packages of theirs.
     let tests = cmd!(sh, "{python} -m pytest --quiet --numprocesses 4 --ignore tests/frameworks");
     let tests = match original {
         Some(original) => tests.env("GRACEFUL_SHUTDOWN_ORIGINAL", original),
         None => tests,
     };
     Ok(tests.run()?)
+}
+
+/// The tests beside other people's servers and shells. What is missing is skipped, and says so.
+fn frameworks(workspace: &Workspace, interpreter: &Interpreter, wheel: &Path) -> Result {
+    let sh = &workspace.sh;
+    workspace.step(&format!("python: beside frameworks, on CPython {}", interpreter.version), || {
+        let python = environment(workspace, interpreter, "frameworks", FRAMEWORKS)?.join("python");
+        cmd!(sh, "{python} -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps {wheel}")
+            .run()?;
+        let _python = sh.push_dir("python");
+        Ok(cmd!(sh, "{python} -m pytest --quiet -r s tests/frameworks").run()?)
+    })
 }
 
 /// The interpreter's own tests of signals, with the package beside them: the same results as without it. Takes minutes.

@@ -20,8 +20,18 @@ use prefix::Prefix;
 
 const TARGET: &str = "x86_64-pc-windows-gnu";
 /// What is run under Wine: the packages, and of them all but the documentation, which rustdoc would have to link.
-const TESTED: [&str; 9] =
-    ["--package", ENGINE, "--package", "contract-tests", "--package", "transfers-demo", "--lib", "--bins", "--tests"];
+const TESTED: [&str; 10] = [
+    "--package",
+    ENGINE,
+    "--package",
+    "contract-tests",
+    "--package",
+    "transfers-demo",
+    "--lib",
+    "--bins",
+    "--examples",
+    "--tests",
+];
 /// It asks all programs of the prefix to end, the other tests among them.
 const ENDS_THE_SESSION: &str = "windows::session";
 

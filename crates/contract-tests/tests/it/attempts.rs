@@ -40,7 +40,7 @@ fn c2_a_request_of_the_program_is_no_attempt() {
 #[test]
 fn c2_signals_of_one_kind_within_50_ms_are_one_attempt() {
     merges("merged", &[BURST], "SigTerm Break 1");
-    merges("window", &[], "SigTerm Break 2");
+    merges("window", &[], "after 2 attempts");
 }
 
 #[test]

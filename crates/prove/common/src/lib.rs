@@ -13,6 +13,7 @@ pub mod machine;
 pub mod options;
 pub mod page;
 pub mod programs;
+pub mod shown;
 pub mod system;
 pub mod talk;
 

@@ -9,9 +9,10 @@ use std::process::Command;
 pub fn facts(python: Option<&Path>) -> String {
     let processors = std::thread::available_parallelism().map_or(0, usize::from);
     let mut facts = vec![
+        format!("Date: {}", said(Command::new("date").args(["--utc", "+%F"]))),
         format!("Processor: {}, {processors} visible to the process", processor()),
         format!("Kernel: {}", line("/proc/sys/kernel/osrelease")),
-        format!("Load when the run began: {}", line("/proc/loadavg")),
+        format!("Load when the run began: {}", load()),
         format!("Compiler: {}", said(Command::new("rustc").arg("--version"))),
         format!("shutdown-protection {}, `{}` build", env!("CARGO_PKG_VERSION"), profile()),
     ];
@@ -19,6 +20,12 @@ pub fn facts(python: Option<&Path>) -> String {
         facts.push(said(Command::new(python).args(["-c", VERSIONS])));
     }
     facts.iter().map(|fact| format!("- {fact}\n")).collect()
+}
+
+/// Of the last 1, 5 and 15 minutes.
+#[must_use]
+pub fn load() -> String {
+    line("/proc/loadavg").split(' ').take(3).collect::<Vec<_>>().join(", ")
 }
 
 const VERSIONS: &str = "import platform, importlib.metadata as m; \

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Mutex;
 
-use crate::Result;
+use crate::{Result, machine};
 
 /// Written while the part runs, so that a run that is broken off has shown what it found so far.
 #[derive(Default)]
@@ -62,6 +62,17 @@ impl Page {
         self.say(table(rows).trim_end());
     }
 
+    /// The same of texts: all columns stand to the left.
+    pub fn texts(&mut self, rows: &[Vec<String>]) {
+        self.say(aligned(rows, usize::MAX).trim_end());
+    }
+
+    /// A table of times, with the load of the machine that they were measured on.
+    pub fn timed(&mut self, rows: &[Vec<String>]) {
+        self.table(rows);
+        self.say(&format!("The machine's load behind these runs: {}.", machine::load()));
+    }
+
     /// Ends the part: writes the page if it shall be kept, and fails if there were faults.
     ///
     /// # Errors
@@ -84,21 +95,26 @@ impl Page {
 }
 
 fn table(rows: &[Vec<String>]) -> String {
+    aligned(rows, 1)
+}
+
+/// So many columns stand to the left, the others to the right.
+fn aligned(rows: &[Vec<String>], left: usize) -> String {
     let columns = rows.first().map_or(0, Vec::len);
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default().max(3);
     let mut text = String::new();
     for (index, row) in rows.iter().enumerate() {
         for (column, cell) in row.iter().enumerate() {
             let width = width(column);
-            let _ = match column {
-                0 => write!(text, "| {cell:<width$} "),
-                _ => write!(text, "| {cell:>width$} "),
+            let _ = match column < left {
+                true => write!(text, "| {cell:<width$} "),
+                false => write!(text, "| {cell:>width$} "),
             };
         }
         text.push_str("|\n");
         if index == 0 {
             for column in 0..columns {
-                let _ = write!(text, "| {}{}", "-".repeat(width(column)), if column == 0 { " " } else { ":" });
+                let _ = write!(text, "| {}{}", "-".repeat(width(column)), if column < left { " " } else { ":" });
             }
             text.push_str("|\n");
         }

@@ -1,5 +1,6 @@
 //! The few system calls of the proof, in one place.
 
+use std::fs::{self, DirEntry};
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::unix::process::CommandExt;
@@ -56,8 +57,22 @@ pub fn await_end(pid: u32) {
 /// Waits until no signal waits for that process any more: each has been taken by a thread of it. False: not in 10 s.
 #[must_use]
 pub fn settled(pid: i32) -> bool {
+    comes(|| none_waits(pid))
+}
+
+/// Waits until `SIGSTOP` has stopped all threads of that process. False: not in 10 s.
+#[must_use]
+pub fn stopped(pid: i32) -> bool {
+    let is_stopped = |thread: io::Result<DirEntry>| {
+        let status = thread.and_then(|thread| fs::read_to_string(thread.path().join("status")));
+        status.is_ok_and(|status| status.contains("\nState:\tT"))
+    };
+    comes(|| fs::read_dir(format!("/proc/{pid}/task")).is_ok_and(|mut threads| threads.all(is_stopped)))
+}
+
+fn comes(mut condition: impl FnMut() -> bool) -> bool {
     let end = Instant::now() + Duration::from_secs(10);
-    while !none_waits(pid) {
+    while !condition() {
         if Instant::now() > end {
             return false;
         }
@@ -67,7 +82,7 @@ pub fn settled(pid: i32) -> bool {
 }
 
 fn none_waits(pid: i32) -> bool {
-    let Ok(status) = std::fs::read_to_string(format!("/proc/{pid}/status")) else { return true };
+    let Ok(status) = fs::read_to_string(format!("/proc/{pid}/status")) else { return true };
     // A process that has ended takes none any more.
     if status.lines().any(|line| line.starts_with("State:\tZ")) {
         return true;

@@ -11,9 +11,12 @@ from graceful_shutdown import ShutdownProtection, configure_shutdown_manager
 from common import asleep, say, tell_pending
 
 WAY, TIME, BUSY = sys.argv[1], int(sys.argv[2]) / 1000, int((sys.argv[3:] or ["0"])[0])
+begin = threading.Event()
 
 
 def compute() -> None:
+    # Those that are busy before all have started keep the rest from it, for seconds.
+    begin.wait()
     while True:
         pass
 
@@ -27,6 +30,7 @@ with ShutdownProtection(drain_time=TIME) if WAY == "drain" else ShutdownProtecti
     say("start", START)
     if not BUSY:
         tell_pending()
+    begin.set()
     say("ready")
     if WAY == "runs":
         compute()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import resource
 import sys
 import threading
 import time
+from pathlib import Path
 
 from graceful_shutdown import ShutdownProtection, configure_shutdown_manager
 
@@ -26,6 +28,27 @@ def exhaust() -> None:
         pass
 
 
+def dispositions() -> list[str]:
+    """What the kernel has of each signal: caught, ignored, blocked."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return [line for line in lines if line.startswith(("SigCgt", "SigIgn", "SigBlk"))]
+
+
+def refused() -> None:
+    """At the first block; what is then as it was can be read when there is a descriptor again."""
+    former, hook = dispositions(), threading.excepthook
+    exhaust()
+    try:
+        ShutdownProtection(LONG).__enter__()
+    except OSError as error:
+        say("refused", errno.errorcode.get(error.errno or 0), Path(error.filename or "").name)
+    else:
+        say("not refused")
+    os.close(taken.pop())
+    untouched = dispositions() == former and threading.excepthook is hook
+    say("handlers", "untouched" if untouched else "changed")
+
+
 def block(time_left: float) -> None:
     with ShutdownProtection(time_left) as block:
         say("start", START)
@@ -39,12 +62,7 @@ def block(time_left: float) -> None:
 
 
 if WAY == "before":
-    exhaust()
-    try:
-        ShutdownProtection(LONG).__enter__()
-    except OSError as error:
-        say("refused", error)
-    os.close(taken.pop())
+    refused()
 else:
     configure_shutdown_manager()
     exhaust()

@@ -58,7 +58,7 @@ pub(crate) fn interrupt_due(engine: &'static Engine, bounds: Bounds) -> Option<T
     let now = Time::now();
     let deadlines = deadlines(bounds);
     if deadlines.values().any(|deadline| *deadline <= now) {
-        let (threads, tasks) = engine.note_lapsed();
+        let (threads, tasks) = engine.note_lapsed(bounds);
         if !threads.is_empty() || !tasks.is_empty() {
             face.interrupt(threads, tasks);
         }
@@ -68,31 +68,33 @@ pub(crate) fn interrupt_due(engine: &'static Engine, bounds: Bounds) -> Option<T
 
 impl Engine {
     /// Notes, under the lock, which owners are being interrupted: those who have not their time again, and were not before.
-    fn note_lapsed(&'static self) -> (Vec<u64>, Vec<u64>) {
+    /// The main thread may have been told for the same lapse, and have handled that already (C26): what was due stays due.
+    fn note_lapsed(&'static self, bounds: Bounds) -> (Vec<u64>, Vec<u64>) {
         let mut session = self.session();
         let core = session.core();
         let mut new = std::collections::HashSet::new();
-        if let Some(bounds) = core.bounds() {
-            let now = Time::now();
-            let deadlines = deadlines(bounds);
-            for (owner, slot) in open_slots() {
-                let lapsed = deadlines.get(&owner).is_some_and(|deadline| *deadline <= now);
-                if lapsed && slot.note_interrupted() {
-                    new.insert(owner);
-                }
+        let now = Time::now();
+        let deadlines = deadlines(bounds);
+        for (owner, slot) in open_slots() {
+            let lapsed = deadlines.get(&owner).is_some_and(|deadline| *deadline <= now);
+            if lapsed && slot.note_interrupted() {
+                new.insert(owner);
             }
         }
+        let is_pending = core.bounds().is_some();
         let (mut threads, mut tasks) = (Vec::new(), Vec::new());
         for owner in new {
             match owner {
                 // Told already, it has nothing to wait for.
-                Owner::MainThread => core.for_main.lapsed = core.machine.told().is_none(),
+                Owner::MainThread => core.for_main.lapsed = is_pending && core.machine.told().is_none(),
                 Owner::Thread(thread) => threads.push(thread),
                 Owner::Task(task) => tasks.push(task),
             }
         }
         // By the numbers that they have at their own breakpoints, too: an owner is counted once (C26).
-        core.note_interrupted(threads.iter().chain(&tasks).copied());
+        if is_pending {
+            core.note_interrupted(threads.iter().chain(&tasks).copied());
+        }
         session.finish();
         (threads, tasks)
     }

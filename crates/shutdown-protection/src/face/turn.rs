@@ -87,7 +87,7 @@ pub fn turn() -> Turn {
 /// The main thread is interrupted at a breakpoint.
 pub fn broken() {
     let (Some(engine), Some(arena)) = (Engine::current(), arena::main()) else { return };
-    if arena.slots().any(|slot| slot.is_open() && !slot.is_future()) {
+    if is_main_in_block() {
         let mut session = engine.session();
         session.feed(Input::Broken { started: arena.serial() });
         session.finish();
@@ -152,6 +152,25 @@ pub fn told() -> Option<Told> {
     let told = session.core().machine.told();
     session.finish();
     told
+}
+
+/// Is the main thread in a block? What it was told there, and has swallowed, stays until that has ended (C9).
+#[must_use]
+pub fn is_main_in_block() -> bool {
+    arena::main().is_some_and(|arena| arena.slots().any(|slot| slot.is_open() && !slot.is_future()))
+}
+
+/// Has something come since that hangs on whether the main thread has handled what it was told (C26)?
+#[must_use]
+pub fn is_asked() -> bool {
+    if !is_pending() {
+        return false;
+    }
+    let Some(engine) = Engine::current() else { return false };
+    let mut session = engine.session();
+    let asked = session.core().for_main.ask;
+    session.finish();
+    asked
 }
 
 /// C26: the program has handled the exception.

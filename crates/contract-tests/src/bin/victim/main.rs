@@ -126,6 +126,11 @@ const OF_THE_SYSTEM: &[&[(&str, Scenario)]] = &[
 const OF_THE_SYSTEM: &[&[(&str, Scenario)]] = windows::MODULES;
 
 fn main() -> Outcome {
+    scenario()
+}
+
+/// The one that is wanted.
+fn scenario() -> Outcome {
     let wanted = talk::arg(0);
     let found = MODULES.iter().chain(OF_THE_SYSTEM).copied().flatten().find(|(name, _)| *name == wanted);
     match found {

@@ -4,6 +4,7 @@
 //! a callback, a signal handler, a forked child and a thread that outlives `main` can all use them.
 
 use std::str::FromStr;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use shutdown_protection::{Interrupted, configure_shutdown_manager, is_requested, wait};
@@ -91,9 +92,19 @@ pub(crate) fn patient() {
     configure_shutdown_manager().unwind_time(LONG).apply().expect("a valid configuration");
 }
 
+/// The scenario and its arguments, where they are not what stands behind the program's name.
+static WORDS: OnceLock<Vec<String>> = OnceLock::new();
+
+/// Takes another scenario and its arguments for the ones that are meant. The program's own are heeded until then.
+#[cfg(windows)]
+pub(crate) fn heed(words: Vec<String>) {
+    WORDS.set(words).expect("once in a process");
+}
+
 /// The argument of that number behind the program's name; 0 is the scenario.
 pub(crate) fn arg(index: usize) -> String {
-    std::env::args().nth(index + 1).unwrap_or_else(|| panic!("argument {index} is missing"))
+    let word = WORDS.get().map_or_else(|| std::env::args().nth(index + 1), |words| words.get(index).cloned());
+    word.unwrap_or_else(|| panic!("argument {index} is missing"))
 }
 
 /// A number among the arguments.

@@ -3,8 +3,13 @@
 
 mod ending;
 mod os;
+mod process;
+#[cfg(windows)]
+mod service;
 mod victim;
 
 pub(crate) use ending::Ending;
 pub(crate) use os::*;
+#[cfg(windows)]
+pub(crate) use service::Manager;
 pub(crate) use victim::Victim;

@@ -1,18 +1,19 @@
 //! A running victim.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
+use super::process::Process;
 use super::{Deliveries, Ending, SIGTERM, in_its_words, inherit_nothing, monotonic_ns};
 
 /// No wait of a test is longer. It is far above what any scenario needs, also on a loaded machine.
-const WATCHDOG: Duration = Duration::from_secs(20);
+pub(super) const WATCHDOG: Duration = Duration::from_secs(20);
 
 pub(crate) struct Victim {
-    child: Child,
-    stdin: Option<ChildStdin>,
+    process: Box<dyn Process>,
+    stdin: Option<Box<dyn Write>>,
     lines: Receiver<String>,
     stderr: Receiver<String>,
     transcript: Vec<String>,
@@ -34,9 +35,20 @@ impl Victim {
     pub(crate) fn spawn(mut command: Command) -> Self {
         command.env_remove("RUST_BACKTRACE").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the victim starts");
-        let stdin = child.stdin.take();
+        let stdin = child.stdin.take().expect("a pipe");
         let stdout = child.stdout.take().expect("a pipe");
-        let mut stderr = child.stderr.take().expect("a pipe");
+        let stderr = child.stderr.take().expect("a pipe");
+        Self::of(Box::new(child), &format!("started {command:?}"), stdin, stdout, stderr)
+    }
+
+    /// A process that runs, and the ways to talk with it.
+    pub(super) fn of(
+        process: Box<dyn Process>,
+        beginning: &str,
+        stdin: impl Write + 'static,
+        stdout: impl Read + Send + 'static,
+        mut stderr: impl Read + Send + 'static,
+    ) -> Self {
         let (sender, lines) = channel();
         std::thread::spawn(move || {
             for line in BufReader::new(stdout).lines().map_while(Result::ok) {
@@ -51,8 +63,14 @@ impl Victim {
             let _ = stderr.read_to_end(&mut text);
             let _ = printed.send(String::from_utf8_lossy(&text).into_owned());
         });
-        let transcript = vec![format!("started {command:?}")];
-        Self { child, stdin, lines, stderr: on_stderr, transcript, deliveries: Deliveries::default() }
+        Self {
+            process,
+            stdin: Some(Box::new(stdin)),
+            lines,
+            stderr: on_stderr,
+            transcript: vec![beginning.to_owned()],
+            deliveries: Deliveries::default(),
+        }
     }
 
     /// What most cases come to: in its block it is told to stop, it sees that at its breakpoint, and dies by the signal.
@@ -66,7 +84,7 @@ impl Victim {
     }
 
     pub(crate) fn pid(&self) -> i32 {
-        self.child.id().try_into().expect("a pid fits")
+        self.process.id().try_into().expect("a pid fits")
     }
 
     #[track_caller]
@@ -173,7 +191,7 @@ impl Victim {
     pub(crate) fn ends_printing(mut self, printed: &str) -> Ending {
         let end = Instant::now() + WATCHDOG;
         let status = loop {
-            if let Some(status) = self.child.try_wait().expect("a child of ours") {
+            if let Some(status) = self.process.ended() {
                 break status;
             }
             if Instant::now() > end {
@@ -218,8 +236,6 @@ impl Victim {
 
 impl Drop for Victim {
     fn drop(&mut self) {
-        // Harmless after the end: the standard library sends nothing to a reaped child.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.process.end();
     }
 }

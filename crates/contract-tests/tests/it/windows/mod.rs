@@ -4,6 +4,7 @@ mod attempts;
 mod enforced;
 mod events;
 mod runtime;
+mod service;
 mod session;
 mod window;
 

@@ -8,7 +8,7 @@ use crate::harness::Victim;
 #[test]
 #[ignore = "ends the session of the whole prefix"]
 fn c9_c21_the_end_of_a_session_of_wine_waits_for_the_block() {
-    let mut victim = Victim::start("windowed_in_a_block", &[]);
+    let mut victim = Victim::start("windowed", &["unwinds_slowly"]);
     victim.ready();
     let mut session = Command::new("wineboot").args(["--end-session"]).spawn().expect("wineboot starts");
     victim.expect("pending");

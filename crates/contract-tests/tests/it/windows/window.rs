@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::harness::Victim;
+use crate::harness::{SIGINT, Victim};
 
 /// `ENDSESSION_LOGOFF`.
 const LOGOFF: &str = "2147483648";
@@ -17,7 +17,7 @@ fn all_agree(answer: &str) {
 #[test]
 fn c9_c21_the_end_of_the_session_waits_for_the_block() {
     for (bits, event) in [("0", "CtrlShutdown"), (LOGOFF, "CtrlLogoff")] {
-        let mut victim = Victim::start("windowed_in_a_block", &[]);
+        let mut victim = Victim::start("windowed", &["unwinds_slowly"]);
         victim.ready();
         all_agree(&victim.message("query", bits));
         let answered = victim.message_in_the_background("end", bits);
@@ -33,17 +33,17 @@ fn c9_c21_the_end_of_the_session_waits_for_the_block() {
 
 #[test]
 fn c3_without_a_block_the_end_of_the_session_is_the_end() {
-    let mut victim = Victim::start("windowed_without_a_block", &[]);
+    let mut victim = Victim::start("windowed", &["termination_at", "nowhere"]);
     victim.ready();
     let _answered = victim.message_in_the_background("end", "0");
     victim.expect("termination");
-    victim.ends().exited(7);
+    victim.ends().died_by(SIGINT);
 }
 
 /// Another program may refuse: then nobody is ended, and nothing was asked of us.
 #[test]
 fn c26_an_end_of_the_session_that_is_called_off_is_no_event() {
-    let mut victim = Victim::start("windowed_without_a_block", &[]);
+    let mut victim = Victim::start("windowed", &["termination_at", "nowhere"]);
     victim.ready();
     all_agree(&victim.message("query", "0"));
     victim.message("cancel", "0");
@@ -53,7 +53,7 @@ fn c26_an_end_of_the_session_that_is_called_off_is_no_event() {
 
 #[test]
 fn c9_what_taskkill_sends_is_an_event() {
-    let mut victim = Victim::start("windowed_in_a_block", &[]);
+    let mut victim = Victim::start("windowed", &["unwinds_slowly"]);
     victim.ready();
     victim.message("close", "0");
     victim.expect("pending");
@@ -65,7 +65,7 @@ fn c9_what_taskkill_sends_is_an_event() {
 
 #[test]
 fn c2_messages_after_the_first_are_no_attempts() {
-    let mut victim = Victim::start("windowed_in_a_block", &[]);
+    let mut victim = Victim::start("windowed", &["unwinds_slowly"]);
     victim.ready();
     for _ in 0..4 {
         victim.message("close", "0");
@@ -81,7 +81,7 @@ fn c2_messages_after_the_first_are_no_attempts() {
 #[test]
 fn c6_a_logoff_can_be_ignored() {
     for place in ["block", "nowhere"] {
-        let mut victim = Victim::start("windowed_keeps_logoff", &[place]);
+        let mut victim = Victim::start("windowed", &["keeps_logoff", place]);
         victim.ready();
         all_agree(&victim.message("query", LOGOFF));
         victim.message("end", LOGOFF);

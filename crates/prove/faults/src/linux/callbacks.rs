@@ -17,7 +17,7 @@ pub(crate) fn cases(face: Face) -> Vec<Case> {
         Case::new("`before_termination` never returns, no block", face, bounded, move |bench| {
             one(bench, face, ["termination", "outside"], SIGTERM)
         }),
-        Case::new("`before_termination` never returns, at a breakpoint", face, bounded, move |bench| {
+        Case::new("`before_termination` never returns, at a breakpoint", face, at_a_breakpoint(face), move |bench| {
             one(bench, face, ["termination", "inside"], SIGTERM)
         }),
         Case::new("`before_hup` never returns, no block", face, bounded, move |bench| {
@@ -44,6 +44,14 @@ pub(crate) fn cases(face: Face) -> Vec<Case> {
         Ok(format!("{}, {} after the third", died(&end, SIGTERM)?, at(&end, last)?))
     }));
     cases
+}
+
+/// Rust's owner has been told by then.
+fn at_a_breakpoint(face: Face) -> &'static str {
+    match face {
+        Face::Rust => "bounded by `max_exec_time`, behind which the owner has its `unwind_time` of 0.2 s",
+        Face::Python => "bounded by `max_exec_time`",
+    }
 }
 
 /// Rust runs it in a thread of its own, Python in the main thread.

@@ -7,7 +7,8 @@ use prove_common::system::SIGTERM;
 use super::case::{Bench, Case, MS, at, died};
 
 const ALL: &str = "blocks, breakpoints and deadlines as ever: none is needed";
-const REFUSED: &str = "`OSError`, since the first block imports a module; then it works";
+const REFUSED: &str = "`OSError` (`EMFILE`), since the first block imports a module; no handler is changed, and with a \
+                       descriptor it works";
 
 pub(crate) fn cases(face: Face) -> Vec<Case> {
     if face == Face::Rust {
@@ -25,8 +26,13 @@ pub(crate) fn cases(face: Face) -> Vec<Case> {
 fn look(face: Face, way: &'static str) -> impl Fn(&Bench) -> Result<String> + Send + Sync {
     move |bench| {
         let mut child = bench.start(face, "descriptors", &[way])?;
-        let refused =
-            if way == "before" { format!("\"{}\"; later ", child.expect("refused ")?) } else { String::new() };
+        let refused = if way == "before" {
+            let module = child.expect("refused EMFILE")?;
+            child.expect("handlers untouched")?;
+            format!("`EMFILE` at {module}; later ")
+        } else {
+            String::new()
+        };
         let start = child.number("start ")?;
         child.expect("ready")?;
         let sent = child.signal(SIGTERM);

@@ -36,6 +36,11 @@ pub(crate) fn main() -> Result<ExitCode> {
     if options.python.is_none() {
         page.say("Without Python: there is none with the package.");
     }
+    page.say(
+        "What it does not show: other systems than Linux, other limits than these, and two faults at once. A fault of the C library \
+         (`pthread_create`, the wall clock) is made by a library that stands before it, so what calls the kernel past that does not \
+         meet it. Most rows are one run: that the end comes so late, or so early, is an example, not a distribution.",
+    );
     let mut cases = Vec::new();
     for face in bench.programs.faces() {
         for list in [threads::cases, descriptors::cases, memory::cases, clocks::cases, stopped::cases] {
@@ -76,5 +81,6 @@ fn look(bench: &Bench, cases: &[Case], page: &mut Page) {
         let seen = seen.into_inner().unwrap_or_default();
         rows.push(row([case.fault.as_str(), case.face.name(), case.promised, &seen]));
     }
-    page.table(&rows);
+    page.texts(&rows);
+    page.say(&format!("The machine's load behind these runs: {}.", machine::load()));
 }

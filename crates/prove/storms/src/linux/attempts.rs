@@ -3,20 +3,19 @@
 //! When a signal was taken is known from both sides: after it was sent, and before the kernel has none waiting any more. So a
 //! gap is short or long for sure, or the machine was too slow for this ladder, which is climbed again.
 
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
 use prove_common::Result;
-use prove_common::child::Child;
+use prove_common::child::{Child, End};
 use prove_common::clock::monotonic_ns;
-use prove_common::lateness::{COLUMNS, Lateness};
+use prove_common::lateness::COLUMNS;
 use prove_common::page::{Page, row};
+use prove_common::shown::{DROPPED, Run, Runs};
 use prove_common::system::{SIGINT, SIGTERM, settled};
 
 use crate::linux::WATCHDOG;
-use prove_common::programs::{Face, Programs, some_at_once};
+use prove_common::programs::{Face, Programs};
 
 /// Signals of one kind that come within this time of the first are one attempt (C2).
 const BURST: u64 = 50_000_000;
@@ -64,57 +63,43 @@ pub(crate) fn run(programs: &Programs, page: &mut Page) -> Result {
     page.say(
         "A block that nothing ends but attempts. The process must live until the signal that reaches `max_attempts`, and then die by \
          that one. \"Late\" is the time from that signal to the end. A ladder on which a gap was neither short nor long for sure is \
-         climbed again.",
+         dropped, and climbed again.",
     );
-    let mut rows = vec![row(["ladder"].into_iter().chain(COLUMNS).chain(["climbed again"]))];
+    let mut rows = vec![row(["ladder"].into_iter().chain(COLUMNS).chain([DROPPED]))];
     for face in programs.faces() {
         for (name, most, steps) in LADDERS {
-            let (ended, again) = (Mutex::new(Lateness::default()), AtomicU64::new(0));
-            some_at_once(programs.effort(40, 2), |_| {
-                // Until one was climbed in time, or the machine has shown that it is too slow.
-                for _ in 0..20 {
-                    match climb(programs, face, most, steps) {
-                        Ok(Some((decided, end))) => {
-                            let held = ended.lock().is_ok_and(|mut ended| ended.record(decided, end));
-                            return page.faults().check(held, || format!("{}, {name}: it ended early", face.name()));
-                        }
-                        Ok(None) => _ = again.fetch_add(1, Ordering::SeqCst),
-                        Err(error) => return page.faults().tell(format!("{}, {name}: {error}", face.name())),
-                    }
-                }
-            });
-            let (ended, again) = (ended.into_inner()?, again.into_inner());
-            page.faults().check(!ended.is_empty(), || format!("{name}: never climbed; the machine is too slow"));
-            let cells = ended.cells().into_iter().chain([again.to_string()]);
-            rows.push(row([format!("{}: {name}", face.name())].into_iter().chain(cells)));
+            let name = format!("{}: {name}", face.name());
+            let runs = Runs::all(&name, programs.effort(40, 2), page.faults(), |_| climb(programs, face, most, steps));
+            rows.push(row([name].into_iter().chain(runs.cells())));
         }
     }
-    page.table(&rows);
+    page.timed(&rows);
     Ok(())
 }
 
-/// When the last signal was sent, and when the process was gone; none if a gap was of no known length.
-fn climb(programs: &Programs, face: Face, most: u32, steps: &[Step]) -> Result<Option<(u64, u64)>> {
+/// When the last signal was sent, and when the process was gone; dropped if a gap was of no known length.
+fn climb(programs: &Programs, face: Face, most: u32, steps: &[Step]) -> Result<Run> {
     let mut child = Child::start(programs.command(face, "stair", [most.to_string().as_str()]), WATCHDOG)?;
     child.expect("ready")?;
     // By kind, when the first of its window was sent, and when it was taken for sure.
     let mut windows: Vec<(i32, u64, u64)> = Vec::new();
-    let (mut attempts, mut known) = (0, true);
+    let (mut attempts, mut known, mut sents) = (0, true, Vec::new());
     for (index, &(signal, gap, counts)) in steps.iter().enumerate() {
         thread::sleep(Duration::from_millis(gap));
         let sent = child.signal(signal);
+        sents.push(sent);
         attempts += u32::from(counts);
         if attempts == most {
             // Its gap must have been long for sure: from when the former was taken to when this was sent.
             known &= windows.iter().all(|&(kind, _, taken)| kind != signal || sent > taken + BURST);
             let end = child.end()?;
             if !known {
-                return Ok(None);
+                return too_slow(&end, &sents, most, &steps[..=index]);
             }
             if index + 1 != steps.len() || end.signal() != Some(signal) {
                 return Err(format!("the last attempt was signal {signal}, it ended with {}", end.status()).into());
             }
-            return Ok(Some((sent, end.ns)));
+            return Ok(Run::Shown(sent, end.ns));
         }
         if !settled(child.pid()) {
             return Err("a signal is never taken".into());
@@ -130,4 +115,13 @@ fn climb(programs: &Programs, face: Face, most: u32, steps: &[Step]) -> Result<O
         }
     }
     Err("the ladder has too few attempts".into())
+}
+
+/// A gap may have been short or long. In any case so many attempts take so many signals, and it dies by one of them.
+fn too_slow(end: &End, sents: &[u64], most: u32, steps: &[Step]) -> Result<Run> {
+    let fewest = sents.get(most as usize - 1).ok_or("the ladder has too few signals")?;
+    if end.ns < *fewest || !steps.iter().any(|step| end.signal() == Some(step.0)) {
+        return Err(format!("it ended with {}, too early or by what was not sent", end.status()).into());
+    }
+    Ok(Run::Dropped("a gap of no known length"))
 }

@@ -3,18 +3,18 @@
 //! The program reads the clock before it starts its block, so its deadline is no earlier than that and its time: an end
 //! before that moment is early, by however little.
 
-use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
 
 use prove_common::Result;
 use prove_common::child::Child;
-use prove_common::lateness::{COLUMNS, Lateness};
-use prove_common::page::{Faults, Page, row};
+use prove_common::lateness::COLUMNS;
+use prove_common::page::{Page, row};
+use prove_common::shown::{DROPPED, Run, Runs};
 use prove_common::system::{SIGNALS, SIGTERM};
 
 use crate::linux::WATCHDOG;
-use prove_common::programs::{Face, Programs, some_at_once};
+use prove_common::programs::{Face, Programs};
 
 const MS: u64 = 1_000_000;
 
@@ -63,56 +63,34 @@ pub(crate) fn run(programs: &Programs, page: &mut Page) -> Result {
     page.say(&format!(
         "Blocks of {TIMES:?} ms, and where a hard stage follows, {UNWIND} ms of `unwind_time` or `force_exit_after`. \"Late\" is the \
          end against what is promised: the deadline, or the signal where nothing holds it. In Rust `check_deadline()` is asked every 0.1 ms; \
-         in Python the interpreter's own exit is part of it.",
+         in Python the interpreter's own exit is part of it. A block that may have lapsed when its signal was taken shows nothing of its \
+         deadline: such a run is dropped, when it has ended by its signal, and run again.",
     ));
-    let mut rows = vec![row(["way"].into_iter().chain(COLUMNS))];
+    let mut rows = vec![row(["way"].into_iter().chain(COLUMNS).chain([DROPPED]))];
     for face in programs.faces() {
         for way in if face == Face::Rust { RUST } else { PYTHON } {
             let (_, what, from, _) = way;
-            let measured = Mutex::new(Lateness::default());
             // A time that is not waited for needs no ladder.
             let waits = !matches!(from, From::Signal) || way.3 || way.0 == "drain";
             let (times, each) = match waits {
                 true => (&TIMES[..programs.effort(5, 3)], programs.effort(30, 1)),
                 false => (&TIMES[..1], programs.effort(100, 3)),
             };
-            climb(programs, face, way, times, each, &measured, page.faults());
-            let measured = measured.into_inner()?;
-            rows.push(row([format!("{}: {what}", face.name())].into_iter().chain(measured.cells())));
+            let name = format!("{}: {what}", face.name());
+            let runs = Runs::all(&name, times.len() * each, page.faults(), |index| {
+                let (time, signal) = (times[index % times.len()], SIGNALS[index % SIGNALS.len()]);
+                one(programs, face, way, time, signal)
+                    .map_err(|error| format!("{time} ms, signal {signal}: {error}").into())
+            });
+            rows.push(row([name].into_iter().chain(runs.cells())));
         }
     }
-    page.table(&rows);
+    page.timed(&rows);
     Ok(())
 }
 
-/// Until each time had its runs.
-fn climb(
-    programs: &Programs,
-    face: Face,
-    way: Way,
-    times: &[u64],
-    each: usize,
-    measured: &Mutex<Lateness>,
-    faults: &Faults,
-) {
-    some_at_once(times.len() * each, |index| {
-        let (time, signal) = (times[index % times.len()], SIGNALS[index % SIGNALS.len()]);
-        let name = || format!("{}, {}, {time} ms, signal {signal}", face.name(), way.0);
-        match one(programs, face, way, time, signal) {
-            // The machine was too slow: the block had lapsed when the event came.
-            Ok(None) => {}
-            Ok(Some((promised, end))) => {
-                let Ok(mut measured) = measured.lock() else { return };
-                let held = measured.record(promised, end);
-                faults.check(held, || format!("{}: early by {} ns", name(), promised - end));
-            }
-            Err(error) => faults.tell(format!("{}: {error}", name())),
-        }
-    });
-}
-
-/// What was promised, and when the end came; none if the signal was late.
-fn one(programs: &Programs, face: Face, way: Way, time: u64, signal: i32) -> Result<Option<(u64, u64)>> {
+/// What was promised, and when the end came; dropped if the signal was late.
+fn one(programs: &Programs, face: Face, way: Way, time: u64, signal: i32) -> Result<Run> {
     let (name, _, from, hard) = way;
     let args = [name, &time.to_string(), &UNWIND.to_string()];
     let mut child = Child::start(programs.command(face, "deadline", args), WATCHDOG)?;
@@ -139,7 +117,7 @@ fn one(programs: &Programs, face: Face, way: Way, time: u64, signal: i32) -> Res
         }
     }
     if matches!(from, From::Start) && taken >= promised {
-        return Ok(None);
+        return Ok(Run::Dropped("the block may have lapsed when the signal came"));
     }
-    Ok(Some((promised + if hard { UNWIND * MS } else { 0 }, end.ns)))
+    Ok(Run::Shown(promised + if hard { UNWIND * MS } else { 0 }, end.ns))
 }

@@ -53,7 +53,7 @@ pub(crate) fn run(programs: &Programs, page: &mut Page) -> Result {
         }
         rows.push(without(programs, face, size, page.faults())?);
     }
-    page.table(&rows);
+    page.timed(&rows);
     Ok(())
 }
 

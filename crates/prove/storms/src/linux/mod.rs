@@ -33,6 +33,11 @@ pub(crate) fn main() -> Result<ExitCode> {
     if options.python.is_none() {
         page.say("Without Python: there is none with the package.");
     }
+    page.say(
+        "What it does not show: the moments are random, so what did not happen may yet (`cargo xtask prove steps` tries each); on a \
+         machine with more processors more happens at once; only Linux; one version of Python. Times say how loaded the machine was \
+         as much as what the library costs: that nothing is early is exact, by how much it is late is not.",
+    );
     ends::run(&programs, &mut page)?;
     lives::run(&programs, &mut page)?;
     rounds::run(&programs, &mut page)?;

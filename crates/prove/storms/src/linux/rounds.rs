@@ -26,7 +26,7 @@ pub(crate) fn run(programs: &Programs, page: &mut Page) -> Result {
         }
         rows.push(row([face.name().to_owned()].into_iter().chain(seen.cells())));
     }
-    page.table(&rows);
+    page.timed(&rows);
     Ok(())
 }
 

@@ -11,6 +11,8 @@ use windows_sys::Win32::System::Diagnostics::ToolHelp::{
 };
 use windows_sys::Win32::System::RemoteDesktop::ProcessIdToSessionId;
 
+use super::module;
+
 pub(super) fn is_service() -> bool {
     static IS_SERVICE: OnceLock<bool> = OnceLock::new();
     *IS_SERVICE.get_or_init(|| is_started_by_services().unwrap_or(false))
@@ -21,7 +23,9 @@ fn is_started_by_services() -> Option<bool> {
     let processes = processes();
     let of = |id| processes.iter().find(|process| process.th32ProcessID == id);
     let parent = of(of(std::process::id())?.th32ParentProcessID)?;
-    Some(name(parent).eq_ignore_ascii_case("services.exe") && session(parent.th32ProcessID) == Some(0))
+    // Wine 8 has its services in the session of everything else.
+    let in_its_session = session(parent.th32ProcessID) == Some(0) || module::is_wine();
+    Some(name(parent).eq_ignore_ascii_case("services.exe") && in_its_session)
 }
 
 fn processes() -> Vec<PROCESSENTRY32W> {

@@ -11,6 +11,11 @@ pub(crate) type Handler = extern "C" fn(libc::c_int);
 /// Sends a signal to the calling thread. Its handler has run when this returns, which makes the moment of an
 /// event exact, whatever else the machine does.
 pub(crate) fn raise(signal: i32) {
+    raise_in_c(signal);
+}
+
+/// The same: here the C library's is the system's.
+pub(crate) fn raise_in_c(signal: i32) {
     // SAFETY: takes no pointer.
     assert_eq!(unsafe { libc::raise(signal) }, 0);
 }

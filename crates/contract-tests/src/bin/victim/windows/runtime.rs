@@ -6,17 +6,11 @@ use std::time::{Duration, Instant};
 use contract_tests::windows::console::ConsoleEvent;
 use shutdown_protection::{ShutdownProtection, configure_shutdown_manager, is_requested};
 
-use crate::os::{deliver, raise};
+use crate::os::{deliver, raise, raise_in_c};
 use crate::talk::{LONG, arg, await_pending, hear_go, patient, say, stuck, tell};
 use crate::{DONE, Outcome, scenarios};
 
 scenarios![twins, guest_of_the_runtime, guest_without_a_block, guest_exits, raised_in_a_block];
-
-/// `raise` of the C runtime: its handler has run when this returns.
-fn raise_in_c(signal: i32) {
-    // SAFETY: takes no pointer.
-    assert_eq!(unsafe { libc::raise(signal) }, 0);
-}
 
 /// One Ctrl-C as a program sees it that has a handler of the C runtime, too: two calls within 50 ms. On a machine so
 /// slow that they may lie further apart, it says so.

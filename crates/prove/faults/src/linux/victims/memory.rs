@@ -45,6 +45,10 @@ fn leave(bytes: u64) -> Result {
 fn pending() -> Result<ExitCode> {
     configure_shutdown_manager().unwind_time(Duration::from_millis(100)).apply()?;
     let _block = ShutdownProtection::start_for(TIME)?;
+    // A thread needs memory to begin: the supervisor is to be where it waits.
+    while !others_sleep()? {
+        std::thread::yield_now();
+    }
     leave(0)?;
     for size in [1 << 20, 1 << 12, 1 << 8, 16] {
         // SAFETY: what is allocated here is never used, and never freed. The compiler must not know it.
@@ -54,4 +58,16 @@ fn pending() -> Result<ExitCode> {
     // SAFETY: the pointer and the length are those of a live text.
     unsafe { libc::write(1, ready.as_ptr().cast(), ready.len()) };
     asleep()
+}
+
+fn others_sleep() -> Result<bool> {
+    let own = std::process::id().to_string();
+    for thread in fs::read_dir("/proc/self/task")? {
+        let thread = thread?;
+        let status = fs::read_to_string(thread.path().join("status"))?;
+        if thread.file_name() != *own && !status.contains("\nState:\tS") {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
