@@ -246,3 +246,24 @@ def test_c23_a_fork_in_a_thread() -> None:
     """)
     check(end, 0)
     assert end.lines == ["True", "told SystemExit 143 SIGTERM", "child -15", "False"], end
+
+
+def test_c23_a_thread_that_was_not_the_main_one_before_the_first_use_is_it_in_the_child_that_it_forks() -> None:
+    """The engine is not told of that fork."""
+    end = case("""
+        from graceful_shutdown import restore_handlers
+        def work():
+            try:
+                with ShutdownProtection(5):
+                    pend()
+            except BaseException as error:
+                told(error)
+        def fork():
+            try:
+                restore_handlers()
+            except ValueError:
+                say("not main")
+            reap(child(work))
+        spawn(fork).join()
+    """)
+    check(end, 0, ["not main", "told SystemExit 143 SIGTERM", "child 0"])
