@@ -111,7 +111,9 @@ class Steps:
         self.count = 0
         self.reported = False
         self.orders: queue.SimpleQueue[None] = queue.SimpleQueue()
-        self.sent = threading.Event()
+        # No Event: what is raised in the midst of its Python code leaves its lock in disorder.
+        self.sent = threading.Lock()
+        self.sent.acquire()
         if self.way == "thread":
             threading.Thread(target=self.send_from_here, daemon=True).start()
 
@@ -168,7 +170,7 @@ class Steps:
         say("signal")
         if self.way == "thread":
             self.orders.put(None)
-            self.sent.wait()
+            self.sent.acquire()
         elif self.way == "kill":
             os.kill(os.getpid(), self.signum)
         else:
@@ -181,7 +183,7 @@ class Steps:
         main = threading.main_thread().ident
         assert main is not None
         signal.pthread_kill(main, self.signum)
-        self.sent.set()
+        self.sent.release()
 
 
 def child(package: Package, program: dict[str, Any], job: dict[str, Any]) -> None:

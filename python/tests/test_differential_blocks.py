@@ -113,8 +113,8 @@ def test_d18_c13_an_object_may_be_entered_again_inside_itself() -> None:
         with protection:
             with protection:
                 pass
-        kill(SIGTERM)
         try:
+            kill(SIGTERM)
             while elapsed() < 10:
                 time.sleep(0.01)
         except SystemExit:

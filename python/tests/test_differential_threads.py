@@ -31,12 +31,16 @@ def test_d4_c17_the_main_thread_is_told_when_a_worker_breaks() -> None:
         configure_shutdown_manager()
         def work():
             with ShutdownProtection(30) as block:
+                ready.acquire()
                 say("inside")
                 while True:
                     block.allow_break()
                     time.sleep(0.01)
+        ready = threading.Lock()
+        ready.acquire()
         threading.Thread(target=work, daemon=True).start()
         try:
+            ready.release()
             queue.Queue().get(timeout=3)
         except BaseException as end:
             say("main", type(end).__name__)
