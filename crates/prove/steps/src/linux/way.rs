@@ -62,9 +62,10 @@ pub(crate) fn send(tracer: &mut Tracer, stepped: Pid, signal: Signal, way: Way) 
 fn held(tracer: &mut Tracer, stepped: Pid, signal: Signal) -> Traced<()> {
     let process = tracer.process();
     let others = tracer.threads_beside(stepped).into_iter().filter_map(|thread| Look::at(process, thread));
-    // The library's own thread sleeps while it has nothing to do. That it blocks all signals does not tell it from the others: C's
-    // `pthread_create` does so too, in a thread that has not run since it made this one.
-    let (supervisors, others): (Vec<_>, Vec<_>) = others.partition(|other| other.is_librarys);
+    // The library's own thread blocks all signals, and sleeps while it has nothing to do. C's `pthread_create` blocks them too: in a
+    // main thread that has not run since it made this one, which will take the signal all the same.
+    let (supervisors, others): (Vec<_>, Vec<_>) =
+        others.partition(|other| other.blocks(signal) && other.thread != process);
     if let Some(other) = others.first() {
         to_thread(process, other.thread, signal)?;
     } else if !through_its_handler(tracer, stepped, signal)? {
@@ -149,8 +150,8 @@ fn to_thread(process: Pid, thread: Pid, signal: Signal) -> Traced<()> {
 /// What the kernel says of a thread.
 struct Look {
     thread: Pid,
-    /// By its name.
-    is_librarys: bool,
+    /// The signals that it blocks, a bit each.
+    blocked: u64,
     /// How often it has gone to sleep.
     sleeps: u64,
 }
@@ -159,8 +160,12 @@ impl Look {
     fn at(process: Pid, thread: Pid) -> Option<Self> {
         let status = fs::read_to_string(format!("/proc/{process}/task/{thread}/status")).ok()?;
         let field = |name: &str| Some(status.lines().find_map(|line| line.strip_prefix(name))?.trim());
-        let is_librarys = field("Name:")?.starts_with("shutdown-");
-        Some(Self { thread, is_librarys, sleeps: field("voluntary_ctxt_switches:")?.parse().ok()? })
+        let blocked = u64::from_str_radix(field("SigBlk:")?, 16).ok()?;
+        Some(Self { thread, blocked, sleeps: field("voluntary_ctxt_switches:")?.parse().ok()? })
+    }
+
+    fn blocks(&self, signal: Signal) -> bool {
+        self.blocked >> (signal as i32 - 1) & 1 == 1
     }
 }
 
