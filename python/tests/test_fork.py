@@ -267,3 +267,22 @@ def test_c23_a_thread_that_was_not_the_main_one_before_the_first_use_is_it_in_th
         spawn(fork).join()
     """)
     check(end, 0, ["not main", "told SystemExit 143 SIGTERM", "child 0"])
+
+
+@pytest.mark.parametrize("first", ["pass", "configure_shutdown_manager()"], ids=["before the first use", "after it"])
+@pytest.mark.parametrize("last", ["return", "raise SystemExit(3)"])
+def test_c23_a_child_that_a_thread_has_forked_ends_with_it(first: str, last: str) -> None:
+    """Our own thread does not keep it alive."""
+    end = case(f"""
+        {first}
+        def fork():
+            pid = os.fork()
+            if pid:
+                reap(pid)
+                return
+            with ShutdownProtection(5):
+                say("used")
+            {last}
+        spawn(fork).join()
+    """)
+    check(end, 0, ["used", "child 0"])

@@ -4,12 +4,13 @@ use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use shutdown_protection::face;
 
 use super::process;
-use crate::{imports, lifetime};
+use crate::{imports, lifetime, present};
 
 /// Registers with the interpreter.
 pub(crate) fn watch(py: Python<'_>, module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -21,7 +22,19 @@ pub(crate) fn watch(py: Python<'_>, module: &Bound<'_, PyModule>) -> PyResult<()
     }
     arguments.set_item("after_in_child", wrap_pyfunction!(forked, module)?)?;
     posix.getattr("register_at_fork")?.call((), Some(&arguments))?;
+    if face::is_main() && was_forked_by_a_thread(py) {
+        FORKED_IN_THREAD.store(true, Ordering::SeqCst);
+        end_with_this_thread();
+    }
     Ok(())
+}
+
+/// Before we were told of forks: what `threading` takes for the main thread is one that it had started as another.
+fn was_forked_by_a_thread(py: Python<'_>) -> bool {
+    let Some(threading) = present::module(intern!(py, "threading")) else { return false };
+    let is_main_by_birth = || threading.call_method0("main_thread")?.is_instance(&threading.getattr("_MainThread")?);
+    // A version that has another name for it knows no such threads.
+    !is_main_by_birth().unwrap_or(true)
 }
 
 thread_local! {
