@@ -36,7 +36,7 @@ impl Machine {
         })
     }
 
-    /// When the machine wants a [`Input::Tick`], if nothing else happens before. `holds`: as in [`Census`].
+    /// When the machine wants a [`Input::Tick`](super::Input::Tick), if nothing else happens before. `holds`: as in [`Census`].
     pub(crate) fn next_tick(&self, holds: Option<Time>) -> Option<Time> {
         let hup = if self.held_end.is_some() { self.hup_limit() } else { self.hup_event_by() };
         let end = match self.phase {
