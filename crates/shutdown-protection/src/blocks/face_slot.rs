@@ -9,6 +9,7 @@ use std::sync::atomic::{Ordering, fence};
 use super::options::Options;
 use super::origin::Origin;
 use super::slot::{DRAIN, FACE, FUTURE, ON_MAIN, SERIAL_SHIFT, STATE, Slot, State, TASK};
+use crate::machine::Bounds;
 use crate::time::Time;
 
 /// Whose it is.
@@ -19,6 +20,14 @@ pub(crate) struct Holder {
     pub(crate) task: u64,
     /// The task runs in the main thread.
     pub(crate) on_main: bool,
+}
+
+/// What a reader saw of an open block of a face.
+pub(crate) struct SeenOfFace {
+    pub(crate) tag: *const (),
+    pub(crate) started: Time,
+    /// `None`: its time does not run yet.
+    pub(crate) deadline: Option<Time>,
 }
 
 impl Slot {
@@ -46,6 +55,18 @@ impl Slot {
     /// The other face's tag; null: it is none's.
     pub(crate) fn tag(&self) -> *const () {
         if self.is_a_face_s() { self.location.load(Ordering::Relaxed).cast_const().cast() } else { ptr::null() }
+    }
+
+    /// As [`see`](Self::see), of a block of a face: its tag is that of a block which was open behind the call.
+    pub(crate) fn see_of_face(&self, bounds: Option<Bounds>) -> Option<SeenOfFace> {
+        let before = self.word.load(Ordering::Acquire);
+        if State::of(before) == State::Free || before & FACE == 0 {
+            return None;
+        }
+        let tag = self.location.load(Ordering::Relaxed).cast_const().cast();
+        let seen = SeenOfFace { tag, started: self.started(), deadline: self.deadline(bounds) };
+        fence(Ordering::Acquire);
+        Self::is_same_use(before, self.word.load(Ordering::Relaxed)).then_some(seen)
     }
 
     pub(super) fn is_a_face_s(&self) -> bool {

@@ -235,17 +235,17 @@ fn is_open(slot: &Slot) -> bool {
     slot.is_open() && !slot.tag().is_null()
 }
 
-/// The open blocks. The face sees to it that none ends meanwhile.
+/// The open blocks. A block may end at any moment: what its tag names is there as long as the face keeps it.
 pub fn open() -> Vec<OpenFaceBlock> {
     let bounds = Engine::current().and_then(Engine::bounds);
     let now = Time::now();
     let mut found = Vec::new();
     for arena in arena::all() {
-        for slot in arena.slots().filter(|slot| is_open(slot)) {
+        for seen in arena.slots().filter_map(|slot| slot.see_of_face(bounds)) {
             found.push(OpenFaceBlock {
-                tag: slot.tag(),
-                age: slot.started().until(now),
-                remaining: slot.deadline(bounds).map(|deadline| now.until(deadline)),
+                tag: seen.tag,
+                age: seen.started.until(now),
+                remaining: seen.deadline.map(|deadline| now.until(deadline)),
                 thread: arena.thread(),
             });
         }
