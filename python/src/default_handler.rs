@@ -17,6 +17,7 @@ use pyo3::ffi::{self, Py_ssize_t, PyMethodDef, PyObject};
 use pyo3::prelude::*;
 use shutdown_protection::{ShutdownEvent as Event, face};
 
+use crate::protection::attached;
 use crate::quiet::{self, quietly};
 use crate::{interpreter, signals, turn};
 
@@ -138,8 +139,7 @@ fn take_turn(py: Python<'_>) -> PyResult<()> {
 unsafe extern "C" fn instead(module: *mut PyObject, args: *mut *mut PyObject, count: Py_ssize_t) -> *mut PyObject {
     let original = ORIGINAL.load(Ordering::SeqCst);
     // SAFETY: called with the interpreter lock; what the original gets is what we have got.
-    unsafe {
-        let py = Python::assume_attached();
+    attached(|py| unsafe {
         // Two trips can make two calls, of which only one finds itself tripped; with a shutdown pending the other is of ours, too.
         let tripped = interpreter::take_tripped() || face::is_pending();
         if face::is_main() && KEEPS.load(Ordering::SeqCst) {
@@ -167,5 +167,5 @@ unsafe extern "C" fn instead(module: *mut PyObject, args: *mut *mut PyObject, co
             return ptr::null_mut();
         }
         ((*original).ml_meth.PyCFunctionFast)(module, args, count)
-    }
+    })
 }

@@ -55,13 +55,21 @@ unsafe fn inner<'a>(object: *mut PyObject) -> &'a Inner {
     unsafe { &(*object.cast::<Object>()).inner }
 }
 
+/// Runs `work` in a thread that the interpreter has called. PyO3 is told so: a reference that is dropped where it does not know
+/// it, as that of an error, it keeps until it does, and a program that only uses blocks would never free one.
+pub(crate) fn attached<T>(work: impl FnOnce(Python<'_>) -> T) -> T {
+    // SAFETY: every slot and callback of the interpreter is called by a thread that is in it, so nothing is initialized or waited
+    // for here, nor refused while it is finalized.
+    unsafe { Python::attach_unchecked(work) }
+}
+
 /// Runs `work`; an error becomes Python's, and `failed` the answer.
 fn guarded<T>(failed: T, work: impl FnOnce(Python<'_>) -> PyResult<T>) -> T {
-    // SAFETY: every slot is called by a thread that is in the interpreter.
-    let py = unsafe { Python::assume_attached() };
-    work(py).unwrap_or_else(|error| {
-        error.restore(py);
-        failed
+    attached(|py| {
+        work(py).unwrap_or_else(|error| {
+            error.restore(py);
+            failed
+        })
     })
 }
 

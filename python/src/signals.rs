@@ -14,6 +14,7 @@ use shutdown_protection::{ShutdownEvent as Event, face};
 
 use crate::events::of_number;
 use crate::os::signals::{SIGNALS, number};
+use crate::protection::attached;
 use crate::{default_handler, interpreter, quiet, turn};
 
 mod install;
@@ -58,15 +59,13 @@ pub(crate) extern "C" fn pending_turn(_: *mut std::ffi::c_void) -> std::ffi::c_i
     if quiet::defers() {
         return 0;
     }
-    // SAFETY: pending calls run in the main thread with the interpreter lock.
-    let py = unsafe { Python::assume_attached() };
-    match turn::between_bytecodes(py) {
+    attached(|py| match turn::between_bytecodes(py) {
         Ok(()) => 0,
         Err(error) => {
             error.restore(py);
             -1
         }
-    }
+    })
 }
 
 /// By event: how often a guest is to be called once more: the interpreter makes one call of several at once.

@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 
 use super::arguments::{Asked, from_arguments};
 use super::looking::wait_until_unseen;
-use super::{Inner, Object, TYPE, guarded, inner};
+use super::{Inner, Object, TYPE, attached, guarded, inner};
 use crate::entry::Entries;
 use crate::lock::Lock;
 
@@ -81,10 +81,14 @@ pub(super) unsafe extern "C" fn dealloc(object: *mut PyObject) {
             // An exception that is on its way stays.
             let (mut error, mut value, mut traceback) = (ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
             ffi::PyErr_Fetch(&raw mut error, &raw mut value, &raw mut traceback);
-            drop(std::mem::replace(&mut inner.entries, Entries::new()));
+            attached(|_| drop(std::mem::replace(&mut inner.entries, Entries::new())));
             ffi::PyErr_Restore(error, value, traceback);
         }
         wait_until_unseen();
+        let py = Python::assume_attached();
+        if let Some(name) = inner.asked.with(py, |asked| asked.name.take()) {
+            drop(name.into_bound(py));
+        }
         ManuallyDrop::drop(inner);
         let kind = ffi::Py_TYPE(object);
         if kind.cast() == TYPE.load(Ordering::Relaxed) {

@@ -12,6 +12,7 @@ use shutdown_protection::face;
 use super::{DEFAULTS, OURS, our_handler, withdraw};
 use crate::os::signals::{SIGNALS, number};
 use crate::os::wake;
+use crate::protection::attached;
 use crate::quiet::quietly;
 use crate::{default_handler, lifetime, owner, turn};
 
@@ -60,16 +61,14 @@ extern "C" fn pending_install(_: *mut std::ffi::c_void) -> std::ffi::c_int {
     if !waits_for_main() || is_installing() {
         return 0;
     }
-    // SAFETY: pending calls run in the main thread with the interpreter lock.
-    let py = unsafe { Python::assume_attached() };
-    match install_in_main(py) {
+    attached(|py| match install_in_main(py) {
         // What a handler has raised. An installation that fails was not asked for here: the native part works without it.
         Err(error) if !error.is_instance_of::<PyOSError>(py) => {
             error.restore(py);
             -1
         }
         _ => 0,
-    }
+    })
 }
 
 /// Which handlers stand?
