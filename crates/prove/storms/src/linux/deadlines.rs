@@ -119,5 +119,8 @@ fn one(programs: &Programs, face: Face, way: Way, time: u64, signal: i32) -> Res
     if matches!(from, From::Start) && taken >= promised {
         return Ok(Run::Dropped("the block may have lapsed when the signal came"));
     }
+    if end.lines.iter().any(|line| line == "never stuck") {
+        return Ok(Run::Dropped("the deadline came before the program was stuck"));
+    }
     Ok(Run::Shown(promised + if hard { UNWIND * MS } else { 0 }, end.ns))
 }
