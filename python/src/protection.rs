@@ -57,6 +57,9 @@ unsafe fn inner<'a>(object: *mut PyObject) -> &'a Inner {
 
 /// Runs `work` in a thread that the interpreter has called. PyO3 is told so: a reference that is dropped where it does not know
 /// it, as that of an error, it keeps until it does, and a program that only uses blocks would never free one.
+///
+/// Not where a thread may leave the interpreter: a daemon thread that does, while it is finalized, never comes back, and what
+/// takes its stack apart (`pthread_exit`, CPython before 3.14) would end a stay that is over.
 pub(crate) fn attached<T>(work: impl FnOnce(Python<'_>) -> T) -> T {
     // SAFETY: every slot and callback of the interpreter is called by a thread that is in it, so nothing is initialized or waited
     // for here, nor refused while it is finalized.
@@ -65,11 +68,19 @@ pub(crate) fn attached<T>(work: impl FnOnce(Python<'_>) -> T) -> T {
 
 /// Runs `work`; an error becomes Python's, and `failed` the answer.
 fn guarded<T>(failed: T, work: impl FnOnce(Python<'_>) -> PyResult<T>) -> T {
-    attached(|py| {
-        work(py).unwrap_or_else(|error| {
-            error.restore(py);
-            failed
-        })
+    // SAFETY: every slot is called by a thread that is in the interpreter.
+    raising(unsafe { Python::assume_attached() }, failed, work)
+}
+
+/// As [`guarded`], where errors are dropped, too: see [`attached`].
+fn guarded_and_known<T>(failed: T, work: impl FnOnce(Python<'_>) -> PyResult<T>) -> T {
+    attached(|py| raising(py, failed, work))
+}
+
+fn raising<T>(py: Python<'_>, failed: T, work: impl FnOnce(Python<'_>) -> PyResult<T>) -> T {
+    work(py).unwrap_or_else(|error| {
+        error.restore(py);
+        failed
     })
 }
 

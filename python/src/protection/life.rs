@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 
 use super::arguments::{Asked, from_arguments};
 use super::looking::wait_until_unseen;
-use super::{Inner, Object, TYPE, attached, guarded, inner};
+use super::{Inner, Object, TYPE, guarded_and_known, inner};
 use crate::entry::Entries;
 use crate::lock::Lock;
 
@@ -20,7 +20,7 @@ pub(super) unsafe extern "C" fn new(
     args: *mut PyObject,
     keywords: *mut PyObject,
 ) -> *mut PyObject {
-    guarded(ptr::null_mut(), |py| {
+    guarded_and_known(ptr::null_mut(), |py| {
         // A subclass may have arguments of its own: it comes here again by `__init__`.
         // SAFETY: pointers of the interpreter, the keywords null or a dict.
         let asked = unsafe {
@@ -58,7 +58,7 @@ impl Inner {
 
 /// Only a subclass has arguments left here.
 pub(super) unsafe extern "C" fn init(object: *mut PyObject, args: *mut PyObject, keywords: *mut PyObject) -> c_int {
-    guarded(-1, |py| {
+    guarded_and_known(-1, |py| {
         // SAFETY: an instance of ours; pointers of the interpreter.
         unsafe {
             if ffi::Py_TYPE(object).cast() != TYPE.load(Ordering::Relaxed) {
@@ -81,7 +81,7 @@ pub(super) unsafe extern "C" fn dealloc(object: *mut PyObject) {
             // An exception that is on its way stays.
             let (mut error, mut value, mut traceback) = (ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
             ffi::PyErr_Fetch(&raw mut error, &raw mut value, &raw mut traceback);
-            attached(|_| drop(std::mem::replace(&mut inner.entries, Entries::new())));
+            drop(std::mem::replace(&mut inner.entries, Entries::new()));
             ffi::PyErr_Restore(error, value, traceback);
         }
         wait_until_unseen();
