@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use shutdown_protection::face;
+use shutdown_protection::face::{self, Occasion};
 
 use crate::imports::import;
 use crate::os::{fork, process};
@@ -73,7 +73,7 @@ pub(crate) fn watch_forks(py: Python<'_>) -> PyResult<()> {
 
 #[pyfunction]
 fn code_has_ended(py: Python<'_>) {
-    told::forget_what_was_handled(py);
+    told::forget_what_was_handled(py, Occasion::Step);
     EXITING.store(true, Ordering::SeqCst);
 }
 

@@ -6,7 +6,7 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use shutdown_protection::ShutdownEvent as Event;
-use shutdown_protection::face;
+use shutdown_protection::face::{self, Occasion};
 
 use crate::{protection, seconds, signals, told, turn};
 
@@ -18,7 +18,7 @@ pub(crate) fn request_shutdown(py: Python<'_>) -> PyResult<()> {
     signals::install(py)?;
     let is_main = face::is_main();
     if is_main {
-        told::forget_what_was_handled(py);
+        told::forget_what_was_handled(py, Occasion::Step);
         face::attending(|| face::event_came(Event::Request));
         return turn::between_bytecodes(py);
     }
@@ -42,7 +42,7 @@ pub(crate) fn is_shutdown_requested(py: Python<'_>) -> bool {
         return false;
     }
     if face::is_main() {
-        told::forget_outside_of_blocks(py);
+        told::forget_what_was_handled(py, Occasion::Question);
     }
     face::is_pending()
 }

@@ -12,7 +12,7 @@ use pyo3::exceptions::{PyKeyboardInterrupt, PySystemExit};
 use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
-use shutdown_protection::face::{self, Told};
+use shutdown_protection::face::{self, Occasion, Told};
 use shutdown_protection::{Interrupted, ShutdownEvent as Event};
 
 use crate::events::{self, ShutdownEvent, ShutdownInterrupt};
@@ -33,13 +33,27 @@ static OWN_STATUS: AtomicI32 = AtomicI32::new(-1);
 /// What `before_termination` gave to `SystemExit`.
 static STATUS: Mutex<Option<Py<PyAny>>> = Mutex::new(None);
 
-/// What the main thread meets (C17, C19).
+/// The main thread meets what it was told (C17, C19). `None`: it is too late, or told already.
+pub(crate) fn take(py: Python<'_>, told: Told) -> Option<PyErr> {
+    let chosen = chosen(py);
+    face::taken_and_raised(told, chosen.is_some()).then(|| made(py, told, chosen))
+}
+
+/// What it meets where it has taken it already: it was handed to an event loop, or it was swallowed.
 pub(crate) fn exception(py: Python<'_>, told: Told) -> PyErr {
+    let chosen = chosen(py);
+    face::raised(chosen.is_some());
+    made(py, told, chosen)
+}
+
+fn chosen(py: Python<'_>) -> Option<Py<PyAny>> {
+    STATUS.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|status| status.clone_ref(py))
+}
+
+fn made(py: Python<'_>, told: Told, chosen: Option<Py<PyAny>>) -> PyErr {
     SCHEDULED.store(false, Ordering::SeqCst);
     OWN_ERROR.store(0, Ordering::SeqCst);
     OWN_STATUS.store(-1, Ordering::SeqCst);
-    let chosen = STATUS.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|status| status.clone_ref(py));
-    face::raised(chosen.is_some());
     lifetime::end_child_as_told(py);
     let error = match chosen {
         Some(status) => py.get_type::<PySystemExit>().call1((status,)),
@@ -191,33 +205,18 @@ pub(crate) fn schedule(scheduled: bool) {
     SCHEDULED.store(scheduled, Ordering::SeqCst);
 }
 
-/// C26: a `KeyboardInterrupt` that was raised and is not being handled any more is over. In the main thread.
+/// C26: a `KeyboardInterrupt` that was raised and is not being handled any more is over, where the rules let this conclude it.
+/// In the main thread.
 ///
 /// In a finalizer nothing is concluded: the unwinding itself may run it, and then the exception is on its way to the code that
 /// handles it, where nobody can see it.
-pub(crate) fn forget_what_was_handled(py: Python<'_>) {
-    if face::is_pending() {
+pub(crate) fn forget_what_was_handled(py: Python<'_>, occasion: Occasion) {
+    if face::concludes(occasion) {
         quietly(|| forget_if_handled(py));
     }
-}
-
-/// As [`forget_what_was_handled`]; but what was swallowed inside a block stays until that has ended (C9).
-pub(crate) fn forget_outside_of_blocks(py: Python<'_>) {
-    // In this order: with many blocks open, to look for one takes time.
-    if face::is_pending() && may_be_over() && !face::is_main_in_block() {
-        quietly(|| forget_if_handled(py));
-    }
-}
-
-/// Has the main thread met a `KeyboardInterrupt`?
-fn may_be_over() -> bool {
-    face::told_and_taken().is_some_and(|told| told.interrupt)
 }
 
 fn forget_if_handled(py: Python<'_>) {
-    if !may_be_over() {
-        return;
-    }
     if SCHEDULED.load(Ordering::SeqCst) || ON_THE_WAY_OUT.load(Ordering::SeqCst) || is_handling(py) || is_uncaught(py) {
         face::handling();
     } else if !is_in_finalizer(py) {

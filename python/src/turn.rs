@@ -2,7 +2,7 @@
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use shutdown_protection::face::{self, Told, Turn};
+use shutdown_protection::face::{self, Occasion, Told, Turn};
 
 use crate::imports::import;
 use crate::os::process;
@@ -29,13 +29,8 @@ pub(crate) use loops::{end_after_loop, end_here, end_of_loop, is_told};
 /// CPython 3.13 has a way of its own past an `except`: gh-130279, an exception of a handler at the jump back of a tight `while` loop,
 /// which is looked up outside of the `try`. No order of ours changes that.
 pub(crate) fn between_bytecodes(py: Python<'_>) -> PyResult<()> {
-    // What this finds out is taken below: the main thread must not trip itself for it. A call that no event has made concludes
-    // nothing: what the program swallows inside a block stays until the block has ended (C9).
-    face::attending(|| {
-        if face::is_asked() {
-            told::forget_what_was_handled(py);
-        }
-    });
+    // What this finds out is taken below: the main thread must not trip itself for it.
+    face::attending(|| told::forget_what_was_handled(py, Occasion::Anywhere));
     let frame = frames::innermost(py);
     let frame = frame.as_ref();
     loop {
@@ -68,8 +63,8 @@ pub(crate) fn between_bytecodes(py: Python<'_>) -> PyResult<()> {
                 if loops::hand_over(py, told, frame)?.is_some() {
                     return Ok(());
                 }
-                if face::taken(told) {
-                    return Err(told::exception(py, told));
+                if let Some(error) = told::take(py, told) {
+                    return Err(error);
                 }
             }
         }
@@ -87,8 +82,8 @@ pub(crate) fn at_a_break(py: Python<'_>) -> Option<PyErr> {
         loop {
             match face::turn() {
                 Turn::Raise(told) => {
-                    if face::taken(told) {
-                        return Some(told::exception(py, told));
+                    if let Some(error) = told::take(py, told) {
+                        return Some(error);
                     }
                 }
                 Turn::Nothing | Turn::Wait => {

@@ -14,6 +14,7 @@ use crate::host::HOST;
 
 mod block;
 mod for_main;
+mod handled;
 mod install;
 mod lapse;
 mod owner;
@@ -21,22 +22,22 @@ mod status;
 mod threads;
 mod turn;
 
-pub use crate::machine::Told;
+pub use crate::machine::{Occasion, Told};
 pub(crate) use block::is_any_open;
 pub(crate) use for_main::ForMain;
 pub(crate) use lapse::interrupt_due;
 
 pub use crate::exit::end_by_status;
 pub use block::{Block, OpenFaceBlock, open};
+pub use handled::{concludes, handled, handling};
 pub use install::{install, is_installed, is_on_top, keeping_errno, keeping_events_back, put_on_top};
 pub use lapse::{task_has_lapsed, thread_has_lapsed};
 pub use owner::{Kind, Owner, outside};
 pub use status::{configured_status, raised, status};
 pub use threads::{is_main, pause, resume, run_elsewhere, this_thread, threads, wait_a_stretch};
 pub use turn::{
-    Turn, attending, await_turn, broken, event_came, exit_begins, exit_may_go_on, finished, give_back, handled,
-    handling, is_asked, is_end_due, is_in_callback, is_main_in_block, is_pending, taken, told, told_and_taken, turn,
-    turn_at_exit,
+    Turn, attending, await_turn, broken, event_came, exit_begins, exit_may_go_on, finished, give_back, is_end_due,
+    is_in_callback, is_pending, taken, taken_and_raised, told, turn, turn_at_exit,
 };
 
 /// What an interpreter does for the engine. No function may block, nor wait for the interpreter.

@@ -9,6 +9,7 @@ use crate::event::ShutdownEvent;
 use crate::time::Time;
 
 mod ending;
+mod handled;
 mod hangup;
 mod holding;
 mod leaving;
@@ -18,6 +19,7 @@ mod status;
 mod tick;
 mod verdict;
 mod words;
+pub use handled::Occasion;
 use hangup::HupCall;
 pub(crate) use holding::Holding;
 pub(crate) use limit::Bounds;

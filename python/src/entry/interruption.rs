@@ -2,7 +2,7 @@
 
 use pyo3::prelude::*;
 use shutdown_protection::Interrupted;
-use shutdown_protection::face::{self, Block, Owner};
+use shutdown_protection::face::{self, Block, Occasion, Owner};
 
 use super::{Like, ended};
 use crate::{owner, signals, told, turn};
@@ -12,7 +12,7 @@ pub(super) fn start_slowly(py: Python<'_>, like: &Like, owner: Owner) -> PyResul
     signals::install(py)?;
     let is_main = face::is_main();
     if is_main {
-        told::forget_what_was_handled(py);
+        told::forget_what_was_handled(py, Occasion::Step);
     }
     loop {
         let regardless = told::is_past(py);

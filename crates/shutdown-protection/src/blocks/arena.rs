@@ -230,6 +230,11 @@ impl Arena {
         self.chunks.slots_from(index)
     }
 
+    /// Is a block of the thread itself open?
+    pub(crate) fn is_in_block(&self) -> bool {
+        self.slots().any(|slot| slot.is_open() && !slot.is_future())
+    }
+
     /// Those of futures.
     pub(crate) fn futures(&self) -> impl Iterator<Item = &'static FutureSlot> + use<> {
         self.chunks.futures()

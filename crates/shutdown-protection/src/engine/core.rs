@@ -86,9 +86,10 @@ impl Core {
             let limit = self.machine.limit_behind(input, at);
             let census = self.census(Bounds { first_at, limit }, self.machine.holding_behind(input));
             self.holds = census.holds;
-            let before = self.machine.clone();
+            // Whoever comes to wait behind this looks first.
+            let before = (self.waiting > 0).then(|| self.machine.clone());
             let effects = self.machine.step(input, at, census);
-            self.news |= input.is_an_end() || self.machine != before;
+            self.news |= before.is_some_and(|before| input.is_an_end() || self.machine != before);
             self.effects = self.effects.and(effects);
             self.for_main.take_over(&mut self.effects);
         }

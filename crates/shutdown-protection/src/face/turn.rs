@@ -87,7 +87,7 @@ pub fn turn() -> Turn {
 /// The main thread is interrupted at a breakpoint.
 pub fn broken() {
     let (Some(engine), Some(arena)) = (Engine::current(), arena::main()) else { return };
-    if is_main_in_block() {
+    if arena.is_in_block() {
         let mut session = engine.session();
         session.feed(Input::Broken { started: arena.serial() });
         session.finish();
@@ -116,9 +116,19 @@ pub fn await_turn() {
     }
 }
 
-/// The main thread has raised what it was told; `false`: it is too late, or told already.
+/// The main thread meets what it was told; `false`: it is too late, or told already.
 #[must_use]
 pub fn taken(told: Told) -> bool {
+    take(told, &[Input::Raised])
+}
+
+/// As [`taken`], and the exception is on its way as by [`raised`](super::raised).
+#[must_use]
+pub fn taken_and_raised(told: Told, own_status: bool) -> bool {
+    take(told, &[Input::Raised, Input::Raising { own_status }])
+}
+
+fn take(told: Told, inputs: &[Input]) -> bool {
     let Some(engine) = Engine::current() else { return false };
     let mut session = engine.session();
     let core = session.core();
@@ -126,23 +136,10 @@ pub fn taken(told: Told) -> bool {
     let due = core.for_main.tell && core.machine.told() == Some(told);
     if due {
         core.for_main.tell = false;
-        session.feed(Input::Raised);
+        inputs.iter().for_each(|input| session.feed(*input));
     }
     session.finish();
     due
-}
-
-/// As [`told`], if the main thread has taken it.
-#[must_use]
-pub fn told_and_taken() -> Option<Told> {
-    if !is_pending() {
-        return None;
-    }
-    let mut session = Engine::current()?.session();
-    let core = session.core();
-    let told = core.machine.told().filter(|_| !core.for_main.tell);
-    session.finish();
-    told
 }
 
 /// What was delivered, if something was.
@@ -152,46 +149,6 @@ pub fn told() -> Option<Told> {
     let told = session.core().machine.told();
     session.finish();
     told
-}
-
-/// Is the main thread in a block? What it was told there, and has swallowed, stays until that has ended (C9).
-#[must_use]
-pub fn is_main_in_block() -> bool {
-    arena::main().is_some_and(|arena| arena.slots().any(|slot| slot.is_open() && !slot.is_future()))
-}
-
-/// Has something come since that hangs on whether the main thread has handled what it was told (C26)?
-#[must_use]
-pub fn is_asked() -> bool {
-    if !is_pending() {
-        return false;
-    }
-    let Some(engine) = Engine::current() else { return false };
-    let mut session = engine.session();
-    let asked = session.core().for_main.ask;
-    session.finish();
-    asked
-}
-
-/// C26: the program has handled the exception.
-pub fn handled() {
-    if let Some(engine) = Engine::current() {
-        let mut session = engine.session();
-        session.core().for_main.ask = false;
-        session.feed(Input::Handled);
-        session.core().forget_interrupted();
-        session.finish();
-    }
-}
-
-/// It has not, yet.
-pub fn handling() {
-    if let Some(engine) = Engine::current() {
-        let mut session = engine.session();
-        session.core().for_main.ask = false;
-        session.feed(Input::Handling);
-        session.finish();
-    }
 }
 
 /// Is a shutdown pending?

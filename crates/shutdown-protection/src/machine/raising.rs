@@ -1,9 +1,10 @@
-//! Where the end is an exception in the main thread (Python), not the end of the process: what C5, C17 and C26 say of it.
+//! Where the end is an exception in the main thread (Python), not the end of the process: what C5 and C17 say of it.
 //!
 //! The end is *delivered* when the machine says `tell`; the face raises when the main thread gets there. What it then
 //! means for further attempts, and whether the program has handled it, the face tells by an input.
 
-use super::{Arrival, Census, Effects, Ending, Machine, Phase, SAME_ATTEMPT};
+use super::handled::Later;
+use super::{Arrival, Census, Effects, Ending, Machine, Phase};
 use crate::event::ShutdownEvent;
 use crate::time::{Span, Time};
 
@@ -14,27 +15,17 @@ const GRACE: Span = Span::from_millis(1_000);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Raising {
     /// The main thread has met what it was told.
-    met: bool,
+    pub(super) met: bool,
     /// When it met the exception of the last attempt.
     raised: Option<Time>,
     /// More than one kind of event came before it met it.
-    mixed: bool,
+    pub(super) mixed: bool,
     /// The end is delivered as a `KeyboardInterrupt`.
-    interrupt: bool,
+    pub(super) interrupt: bool,
     /// What came after that.
-    later: Later,
+    pub(super) later: Later,
     /// Since when the main thread is asked whether an attempt is the last, or has begun anew.
-    asked: Option<Time>,
-}
-
-/// The events behind the delivery: if the program has handled what was delivered, they begin a shutdown of their own
-/// (C26).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-struct Later {
-    first: Option<ShutdownEvent>,
-    last: Option<ShutdownEvent>,
-    attempts: u32,
-    window: bool,
+    pub(super) asked: Option<Time>,
 }
 
 /// What the main thread is told (C17).
@@ -67,36 +58,6 @@ impl Machine {
         }
         let ask = self.can_have_been_handled() && self.raising.later.first.is_some();
         Effects { ask, ..Effects::default() }
-    }
-
-    /// May the program have handled what was delivered, and live on (C26)? Then the main thread has to say.
-    fn can_have_been_handled(&self) -> bool {
-        let met = matches!(self.phase, Phase::Delivered { .. }) && self.raising.met;
-        met && self.rules.raises && self.raising.interrupt && !self.exiting
-    }
-
-    /// C26 before C5: the attempt that would be the last may be one of a shutdown of its own. A main thread that has not
-    /// said so when the next one comes does not run.
-    pub(super) fn asks_first(&mut self, now: Time) -> bool {
-        if !self.can_have_been_handled() {
-            return false;
-        }
-        let is_in_time = now <= self.raising.asked.get_or_insert(now).plus(SAME_ATTEMPT);
-        // So this one is behind the last.
-        self.forced = !is_in_time;
-        is_in_time
-    }
-
-    /// The program is still handling what was delivered: what has come since changes nothing (C20), but for the last attempt.
-    /// And where the system will end the process, to have handled it is not the end of the matter.
-    pub(super) fn handling(&mut self, now: Time, census: Census) -> Effects {
-        if self.enforced_at() == Time::NEVER {
-            self.raising.later = Later::default();
-        }
-        match (self.raising.asked.take(), self.last) {
-            (Some(_), Some(last)) => self.force(last, now, census),
-            _ => Effects::default(),
-        }
     }
 
     /// The end was delivered: the main thread is to meet it.
@@ -183,27 +144,5 @@ impl Machine {
         let delivered = matches!(self.phase, Phase::Delivered { .. });
         let told = Told { event: self.status_event(), interrupt: self.raising.interrupt, forced: self.forced };
         delivered.then_some(told)
-    }
-
-    /// C26: after one `KeyboardInterrupt` that was handled, nothing is pending any more; what has come since begins anew.
-    pub(super) fn handled(&mut self, now: Time, census: Census) -> Effects {
-        let later = self.raising.later;
-        if !self.raising.interrupt || !self.can_be_forgotten() {
-            return Effects::default();
-        }
-        self.forget();
-        let Some(first) = later.first else { return Effects::default() };
-        (self.first, self.last, self.attempts) = (Some(first), later.last, later.attempts);
-        self.raising.mixed = later.last.map(ShutdownEvent::kind) != later.first.map(ShutdownEvent::kind);
-        self.window_came = later.window;
-        if let Some(last) = later.last {
-            self.counted[last.kind().index()] = Some(now);
-        }
-        self.phase = Phase::Pending;
-        let announce = Effects { announce: true, ..Effects::default() };
-        match later.last {
-            Some(last) if self.attempts >= self.rules.max_attempts => announce.and(self.force(last, now, census)),
-            _ => announce.and(self.settle(Ending::Unwinding, now, census)),
-        }
     }
 }

@@ -5,6 +5,7 @@
 mod attempts;
 mod ending;
 mod granted;
+mod handled;
 mod hangup;
 mod holding;
 mod leaving;

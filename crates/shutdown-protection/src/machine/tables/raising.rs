@@ -1,20 +1,24 @@
-//! C5, C16, C17, C20, C24, C26 where the end is an exception in the main thread.
+//! C5, C16, C17, C24 where the end is an exception in the main thread.
 
 use super::*;
 use ShutdownEvent::{CtrlBreak, CtrlC, CtrlClose};
 
-const RAISES: Rules = Rules { raises: true, unwind_time: Span(u64::MAX), ..RULES };
-const TELL: Effects = Effects { tell: true, ..NOTHING };
-const ASK: Effects = Effects { ask: true, ..NOTHING };
+pub(super) const RAISES: Rules = Rules { raises: true, unwind_time: Span(u64::MAX), ..RULES };
+pub(super) const TELL: Effects = Effects { tell: true, ..NOTHING };
+pub(super) const ASK: Effects = Effects { ask: true, ..NOTHING };
 
-fn announce_and_tell() -> Effects {
+pub(super) fn announce_and_tell() -> Effects {
     ANNOUNCE.and(TELL)
 }
 
 /// What the main thread is told: by which event, and is it a `KeyboardInterrupt`?
-fn told(machine: &Machine) -> Option<(ShutdownEvent, bool)> {
+pub(super) fn told(machine: &Machine) -> Option<(ShutdownEvent, bool)> {
     machine.told().map(|told| (told.event, told.interrupt))
 }
+
+/// A `KeyboardInterrupt` that the main thread has met.
+pub(super) const INTERRUPTED: [Row; 2] =
+    [(ms(0), event(SigInt), None, Effects { announce: true, ..TELL }), (ms(1), Input::Raised, None, NOTHING)];
 
 /// When which events came, the first, and is it a `KeyboardInterrupt`?
 type Told = (&'static [(u64, ShutdownEvent)], ShutdownEvent, bool);
@@ -142,34 +146,6 @@ fn c5_the_exit_waits_for_no_block_after_the_last_attempt() {
     assert!(machine.lets_exit(OPEN));
 }
 
-/// A `KeyboardInterrupt` that the main thread has met.
-const INTERRUPTED: [Row; 2] =
-    [(ms(0), event(SigInt), None, Effects { announce: true, ..TELL }), (ms(1), Input::Raised, None, NOTHING)];
-
-#[test]
-fn c26_after_a_handled_keyboard_interrupt_nothing_is_pending() {
-    let mut machine = played(RAISES, &INTERRUPTED);
-    play(&mut machine, &[(ms(10), Input::Handled, None, NOTHING)]);
-    assert!(!machine.is_pending());
-    play(&mut machine, &[(ms(100), event(SigInt), None, announce_and_tell())]);
-    assert_eq!(told(&machine), Some((SigInt, true)), "no attempt is left of the first");
-}
-
-#[test]
-fn c26_what_came_behind_it_begins_anew() {
-    let mut machine = played(RAISES, &INTERRUPTED);
-    play(&mut machine, &[(ms(100), event(SigTerm), None, ASK), (ms(101), Input::Handled, None, announce_and_tell())]);
-    assert_eq!(told(&machine), Some((SigTerm, false)));
-}
-
-#[test]
-fn c20_what_came_while_it_was_being_handled_changes_nothing() {
-    let mut machine = played(RAISES, &INTERRUPTED);
-    play(&mut machine, &[(ms(100), event(SigTerm), None, ASK), (ms(101), Input::Handling, None, NOTHING)]);
-    play(&mut machine, &[(ms(200), Input::Handled, None, NOTHING)]);
-    assert!(!machine.is_pending());
-}
-
 /// Nobody has met it yet.
 #[test]
 fn c17_what_comes_until_it_is_met_decides_which_it_is() {
@@ -182,40 +158,6 @@ fn c17_what_comes_until_it_is_met_decides_which_it_is() {
     let mut machine = played(RAISES, &INTERRUPTED);
     play(&mut machine, &taken);
     assert_eq!(told(&machine), Some((SigInt, false)), "by an event loop that has ended");
-}
-
-/// Two attempts of which the second is the last, if the program is still handling the first.
-#[test]
-fn c5_c26_whether_an_attempt_is_the_last_the_main_thread_says() {
-    let rules = Rules { max_attempts: 2, ..RAISES };
-    let second = (ms(100), event(SigTerm), None, ASK);
-    let mut machine = played(rules, &INTERRUPTED);
-    play(&mut machine, &[second, (ms(101), Input::Handled, None, announce_and_tell())]);
-    assert!(machine.told().is_some_and(|told| told.event == SigTerm && !told.forced));
-
-    for no in [Input::Handling, Input::GivenBack] {
-        let mut machine = played(rules, &INTERRUPTED);
-        play(&mut machine, &[second, (ms(101), no, None, TELL)]);
-        assert!(machine.told().is_some_and(|told| told.event == SigTerm && told.forced), "{no:?}");
-    }
-    // Both behind the first, before the answer: the second of a shutdown of their own.
-    let mut machine = played(rules, &INTERRUPTED);
-    let both = [second, (ms(101), event(SigQuit), None, ASK), (ms(102), Input::Handled, None, announce_and_tell())];
-    play(&mut machine, &both);
-    assert!(machine.told().is_some_and(|told| told.event == SigQuit && told.forced));
-}
-
-#[test]
-fn c5_a_main_thread_that_does_not_answer_does_not_put_the_end_off() {
-    let mut machine = played(Rules { max_attempts: 2, ..RAISES }, &INTERRUPTED);
-    play(&mut machine, &[(ms(100), event(SigInt), None, ASK), (ms(151), event(SigInt), None, ASK.and(die(SigInt)))]);
-}
-
-#[test]
-fn c26_a_system_exit_is_not_forgotten_by_being_handled() {
-    let mut machine = played(RAISES, &[(ms(0), event(SigTerm), None, announce_and_tell())]);
-    play(&mut machine, &[(ms(10), Input::Handled, None, NOTHING)]);
-    assert_eq!(told(&machine), Some((SigTerm, false)));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::World;
 use crate::machine::model::naive::Naive;
-use crate::machine::{Input, Left};
+use crate::machine::{Input, Left, Occasion};
 
 impl World {
     /// What the census of this input is told to count.
@@ -22,6 +22,7 @@ impl World {
             let expected = event.filter(|_| !self.said.is_own(left));
             assert_eq!(self.machine.status_at_exit(left), expected, "the status of one who left: {left:?}");
         }
+        self.compare_conclusions();
         let Some(naive) = &self.naive else { return };
         let (machine, holds) = (&self.machine, self.holds());
         assert_eq!(machine.is_pending(), naive.pending(), "pending");
@@ -31,5 +32,28 @@ impl World {
         assert_eq!(machine.limit(), naive.limit(), "the limit of all deadlines");
         assert_eq!(machine.last_start(), naive.last_start(), "the last start that holds the end");
         assert_eq!(machine.ends_quietly(), naive.ends_quietly(), "the end without unwinding");
+    }
+
+    /// When what the main thread is handling says that it has handled what it met: only a `KeyboardInterrupt`, once it has met it
+    /// (C26); and what it swallowed inside a block stays there (C9), unless an event makes it a question.
+    fn compare_conclusions(&self) {
+        let told = self.trace.iter().rposition(|step| step.effects.tell);
+        let met = told.is_some_and(|told| self.trace[told..].iter().any(|step| step.input == Input::Raised));
+        let interrupt = self.machine.told().is_some_and(|told| told.interrupt);
+        let over = met && interrupt && !self.has_exited;
+        let table = [
+            (Occasion::Step, [true; 4]),
+            (Occasion::Question, [true, true, false, false]),
+            (Occasion::Anywhere, [false, true, false, true]),
+        ];
+        for (occasion, expected) in table {
+            for (facts, expected) in
+                [(false, false), (true, false), (false, true), (true, true)].into_iter().zip(expected)
+            {
+                let (asked, in_block) = facts;
+                let concludes = self.machine.concludes(occasion, asked, || in_block);
+                assert_eq!(concludes, over && expected, "{occasion:?}, asked: {asked}, in a block: {in_block}");
+            }
+        }
     }
 }
