@@ -137,35 +137,48 @@ fn take_turn(py: Python<'_>) -> PyResult<()> {
 }
 
 unsafe extern "C" fn instead(module: *mut PyObject, args: *mut *mut PyObject, count: Py_ssize_t) -> *mut PyObject {
+    // What another thread calls by itself says nothing of signals.
+    if face::is_main() {
+        if let Some(answer) = attached(in_main) {
+            return answer;
+        }
+    }
     let original = ORIGINAL.load(Ordering::SeqCst);
     // SAFETY: called with the interpreter lock; what the original gets is what we have got.
-    attached(|py| unsafe {
-        // Two trips can make two calls, of which only one finds itself tripped; with a shutdown pending the other is of ours, too.
-        let tripped = interpreter::take_tripped() || face::is_pending();
-        if face::is_main() && KEEPS.load(Ordering::SeqCst) {
-            KEPT.fetch_or(!tripped, Ordering::SeqCst);
-            return ffi::Py_NewRef(ffi::Py_None());
-        }
-        if face::is_main() && (tripped || signals::is_installing()) {
-            if !tripped {
-                face::event_came(Event::SigInt);
-            }
-            if quiet::defers() {
-                return ffi::Py_NewRef(ffi::Py_None());
-            }
-            return match take_turn(py) {
-                Ok(()) => ffi::Py_NewRef(ffi::Py_None()),
-                Err(error) => {
-                    error.restore(py);
-                    ptr::null_mut()
-                }
-            };
-        }
+    unsafe {
         if original.is_null() {
             // Given back while it was being called.
             ffi::PyErr_SetNone(ffi::PyExc_KeyboardInterrupt);
             return ptr::null_mut();
         }
         ((*original).ml_meth.PyCFunctionFast)(module, args, count)
-    })
+    }
+}
+
+/// In the main thread. `None`: it is the program's own call, which the original is to answer.
+fn in_main(py: Python<'_>) -> Option<*mut PyObject> {
+    // SAFETY: with the interpreter lock.
+    let nothing = || unsafe { ffi::Py_NewRef(ffi::Py_None()) };
+    // Two trips can make two calls, of which only one finds itself tripped; with a shutdown pending the other is of ours, too.
+    let tripped = interpreter::take_tripped() || face::is_pending();
+    if KEEPS.load(Ordering::SeqCst) {
+        KEPT.fetch_or(!tripped, Ordering::SeqCst);
+        return Some(nothing());
+    }
+    if !tripped {
+        if !signals::is_installing() {
+            return None;
+        }
+        face::event_came(Event::SigInt);
+    }
+    if quiet::defers() {
+        return Some(nothing());
+    }
+    Some(take_turn(py).map_or_else(
+        |error| {
+            error.restore(py);
+            ptr::null_mut()
+        },
+        |()| nothing(),
+    ))
 }
