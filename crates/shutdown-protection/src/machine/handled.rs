@@ -76,7 +76,7 @@ impl Machine {
     /// C26: after one `KeyboardInterrupt` that was handled, nothing is pending any more; what has come since begins anew.
     pub(super) fn handled(&mut self, now: Time, census: Census) -> Effects {
         let later = self.raising.later;
-        if !self.raising.interrupt || !self.can_be_forgotten() {
+        if !self.can_have_been_handled() || !self.can_be_forgotten() {
             return Effects::default();
         }
         self.forget();

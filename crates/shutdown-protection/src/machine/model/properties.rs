@@ -71,6 +71,7 @@ pub(super) struct NotForgotten {
 impl Property for NotForgotten {
     fn look(&mut self, world: &World, op: Op, steps: &[Step]) {
         if is_forgotten(world, op) {
+            assert!(!self.came || self.met || matches!(op, Op::Cancel), "forgotten, and nobody has met it");
             assert!(!self.came_later || matches!(op, Op::Cancel), "what came after the delivery is forgotten");
             *self = Self::default();
         }
@@ -79,7 +80,8 @@ impl Property for NotForgotten {
         let came = steps.iter().any(|step| is_event(step, world.scene));
         self.came |= came;
         self.came_later |= came && self.met;
-        self.met = world.machine.told().is_some() && (self.met || matches!(op, Op::Main(Main::Raised)));
+        let met = self.met && !begins_anew(op, steps) || matches!(op, Op::Main(Main::Raised));
+        self.met = met && world.machine.told().is_some();
         assert!(!self.came || world.machine.is_pending(), "forgotten at {op:?}");
     }
 }

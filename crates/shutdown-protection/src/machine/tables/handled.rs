@@ -21,6 +21,14 @@ fn c26_what_came_behind_it_begins_anew() {
 }
 
 #[test]
+fn c26_what_began_anew_and_was_not_met_yet_cannot_have_been_handled() {
+    let mut machine = played(RAISES, &INTERRUPTED);
+    play(&mut machine, &[(ms(100), event(SigInt), None, ASK), (ms(101), Input::Handled, None, announce_and_tell())]);
+    play(&mut machine, &[(ms(102), Input::Handled, None, NOTHING)]);
+    assert_eq!(told(&machine), Some((SigInt, true)));
+}
+
+#[test]
 fn c20_what_came_while_it_was_being_handled_changes_nothing() {
     let mut machine = played(RAISES, &INTERRUPTED);
     play(&mut machine, &[(ms(100), event(SigTerm), None, ASK), (ms(101), Input::Handling, None, NOTHING)]);
