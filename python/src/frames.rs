@@ -1,9 +1,11 @@
-//! The Python frames of the running thread: what is being done where the main thread happens to be.
+//! The Python frames of a thread: what is being done where it happens to be.
 
 use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
+
+use crate::present;
 
 /// The innermost frame; `None` where no Python code runs.
 pub(crate) fn innermost(py: Python<'_>) -> Option<Bound<'_, PyAny>> {
@@ -13,9 +15,19 @@ pub(crate) fn innermost(py: Python<'_>) -> Option<Bound<'_, PyAny>> {
 
 /// From the innermost frame outwards.
 pub(crate) fn outwards(py: Python<'_>) -> impl Iterator<Item = Bound<'_, PyAny>> {
-    std::iter::successors(innermost(py), move |frame| {
-        frame.getattr(intern!(py, "f_back")).ok().filter(|back| !back.is_none())
+    outwards_from(innermost(py))
+}
+
+fn outwards_from(frame: Option<Bound<'_, PyAny>>) -> impl Iterator<Item = Bound<'_, PyAny>> {
+    std::iter::successors(frame, |frame| {
+        frame.getattr(intern!(frame.py(), "f_back")).ok().filter(|back| !back.is_none())
     })
+}
+
+/// Those of another thread, as they are in this moment.
+pub(crate) fn of_thread(py: Python<'_>, thread: u64) -> impl Iterator<Item = Bound<'_, PyAny>> {
+    let all = present::of_sys(intern!(py, "_current_frames")).and_then(|function| function.call0().ok());
+    outwards_from(all.and_then(|all| all.get_item(thread).ok()))
 }
 
 fn code<'py>(frame: &Bound<'py, PyAny>) -> Bound<'py, PyAny> {

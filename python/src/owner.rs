@@ -9,7 +9,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use shutdown_protection::face::{self, Owner};
 
-use crate::events::ShutdownInterrupt;
+use crate::{events, frames};
 
 mod libraries;
 mod scopes;
@@ -18,7 +18,7 @@ mod tasks;
 use libraries::current_task;
 pub(crate) use libraries::{Library, has_cells, is_in_cell, is_mains_own, may_be_task, running, running_loop};
 pub(crate) use scopes::{entered_scope, left_scope};
-pub(crate) use tasks::{cancel_if_due, cancel_task, forget_task, note_task};
+pub(crate) use tasks::{cancel_if_due, cancel_task, forget_task, hold_loops, holds_loop, note_task};
 
 /// Threads that an asynchronous exception was set for, and has not met its end yet.
 static ASYNC: Mutex<Vec<u64>> = Mutex::new(Vec::new());
@@ -42,7 +42,8 @@ static INTERRUPTED: AtomicUsize = AtomicUsize::new(0);
 /// C11: sets the exception in this thread, if all its time is up. That is asked under the lock, at which the thread withdraws the
 /// exception behind the end of its block: so it never comes outside of it.
 pub(crate) fn interrupt_thread(py: Python<'_>, thread: u64) {
-    let kind = py.get_type::<ShutdownInterrupt>();
+    hold_loops(py);
+    let kind = events::interrupt(py, runs_loop(py, thread));
     let mut threads = lock(&ASYNC);
     if face::thread_has_lapsed(thread) {
         threads.push(thread);
@@ -51,6 +52,11 @@ pub(crate) fn interrupt_thread(py: Python<'_>, thread: u64) {
         // interpreter counts it; of a thread that has ended nothing is found. It runs no code of Python's.
         unsafe { ffi::PyThreadState_SetAsyncExc(thread as _, kind.as_ptr()) };
     }
+}
+
+/// Does asyncio run in this thread? By its frames: what it does elsewhere, no library says.
+fn runs_loop(py: Python<'_>, thread: u64) -> bool {
+    frames::of_thread(py, thread).any(|frame| frames::is_in_module(&frame, |module| module.starts_with("asyncio.")))
 }
 
 /// May there be such an exception, for the thread that ends a block where all is calm? With the interpreter lock it is raised

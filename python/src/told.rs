@@ -17,7 +17,7 @@ use shutdown_protection::{Interrupted, ShutdownEvent as Event};
 
 use crate::events::{self, ShutdownEvent, ShutdownInterrupt};
 use crate::imports::import;
-use crate::owner::Library;
+use crate::owner::{self, Library};
 use crate::quiet::quietly;
 use crate::{frames, lifetime, present};
 
@@ -92,8 +92,10 @@ pub(crate) fn has_raised(status: i32) -> bool {
 
 /// What another thread meets.
 pub(crate) fn thread_exception(py: Python<'_>, interrupted: Interrupted) -> PyErr {
+    owner::hold_loops(py);
     let event = interrupted.event();
-    with_event(py.get_type::<ShutdownInterrupt>().call1((code(event),)), event)
+    let kind = events::interrupt(py, owner::running(py) == Some(Library::Asyncio));
+    with_event(kind.call1((code(event),)), event)
 }
 
 /// What a task meets. The library notes that it was told: its end must not cancel it a second time, in the middle of its rolling

@@ -23,5 +23,7 @@ def _hook(args: threading.ExceptHookArgs, /) -> None:
     # In a program that gevent has patched a thread is a greenlet, which ends by this.
     greenlet = sys.modules.get("greenlet")
     quiet = (ShutdownInterrupt, greenlet.GreenletExit) if greenlet else (ShutdownInterrupt,)
-    if not issubclass(args.exc_type, quiet):
+    # What a loop in this thread ends with.
+    tasks = sys.modules.get("graceful_shutdown._asyncio")
+    if not issubclass(args.exc_type, quiet) and not (tasks and tasks.is_ours(args.exc_value)):
         threading.__excepthook__(args)

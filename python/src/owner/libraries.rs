@@ -12,9 +12,9 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 use shutdown_protection::face;
 
-use crate::frames;
 use crate::imports::import;
 use crate::quiet::quietly;
+use crate::{events, frames};
 
 /// Whose tasks are owners of blocks.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -114,6 +114,7 @@ fn know_asyncio(tasks: &Bound<'_, PyAny>) -> PyResult<()> {
     let py = tasks.py();
     let current_task = tasks.getattr(intern!(py, "current_task"))?.unbind();
     let running_loop = py.import("asyncio.events")?.getattr("_get_running_loop")?.unbind();
+    events::know_asyncio(&py.import("asyncio.exceptions")?.getattr("CancelledError")?)?;
     let _ = ASYNCIO.set(py, Asyncio { running_loop, current_task });
     Ok(())
 }

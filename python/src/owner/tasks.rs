@@ -83,6 +83,29 @@ pub(crate) fn cancel_task(py: Python<'_>, number: u64) {
     let _ = schedule();
 }
 
+/// Does asyncio's loop go on for the blocks of its tasks?
+#[pyfunction]
+#[pyo3(name = "_holds_loop")]
+pub(crate) fn holds_loop(runner: &Bound<'_, PyAny>) -> bool {
+    let tasks: Vec<u64> =
+        lock(&TASKS).iter().flatten().filter(|(_, known)| known.runner.is(runner)).map(|(number, _)| *number).collect();
+    face::tasks_hold_loop(&tasks)
+}
+
+/// A thread is told to stop, and a task may await what it ends with: the loops whose tasks hold the end are to outlive their main
+/// task. While there are such loops, the interpreter is not finalized.
+pub(crate) fn hold_loops(py: Python<'_>) {
+    let mut loops: Vec<Py<PyAny>> = Vec::new();
+    for known in lock(&TASKS).iter().flat_map(HashMap::values) {
+        if known.library == Library::Asyncio && !loops.iter().any(|noted| noted.is(&known.runner)) {
+            loops.push(known.runner.clone_ref(py));
+        }
+    }
+    for held in loops.iter().filter(|noted| holds_loop(noted.bind(py))) {
+        let _ = import(py, Library::Asyncio.module()).and_then(|module| module.call_method1("hold", (held,)));
+    }
+}
+
 /// Called there: cancels the task, if its time is still up.
 #[pyfunction]
 #[pyo3(name = "_cancel_if_due")]

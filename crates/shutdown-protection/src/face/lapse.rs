@@ -112,6 +112,28 @@ impl Engine {
         session.finish();
         lapsed
     }
+
+    fn tasks_hold_loop(&'static self, tasks: &[u64]) -> bool {
+        let mut session = self.session();
+        let core = session.core();
+        let now = Time::now();
+        let mut holds = false;
+        if let Some(bounds) = core.bounds() {
+            let machine = &core.machine;
+            let owners = &mut core.owners;
+            holds = tasks.iter().any(|task| {
+                let mut held = false;
+                owners.each(owners::Owner::Task(*task), machine.is_pending(), |slot| {
+                    let is_open = slot.deadline(Some(bounds)).is_some_and(|deadline| deadline > now);
+                    held = is_open && machine.holds_loops(slot.started());
+                    if held { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+                });
+                held
+            });
+        }
+        session.finish();
+        holds
+    }
 }
 
 /// Is the time of all blocks of this thread (a `pthread_t`) up, since a shutdown became pending?
@@ -125,6 +147,12 @@ pub fn thread_has_lapsed(thread: u64) -> bool {
 #[must_use]
 pub fn task_has_lapsed(task: u64) -> bool {
     Engine::current().is_some_and(|engine| engine.task_has_lapsed(task))
+}
+
+/// Has one of these tasks, which one event loop runs, a block for which the loop is to go on, although it has been asked to stop?
+#[must_use]
+pub fn tasks_hold_loop(tasks: &[u64]) -> bool {
+    Engine::current().is_some_and(|engine| engine.tasks_hold_loop(tasks))
 }
 
 /// Have these blocks, all that an owner has open? What was due when it lapsed stays due, until the block has its time again,

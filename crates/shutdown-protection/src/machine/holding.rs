@@ -37,6 +37,13 @@ impl Machine {
         }
     }
 
+    /// C14, C15: does an event loop go on for such a block of one of its tasks? Its end would tear the block; so it comes behind it,
+    /// unless the end of the process has come already.
+    pub(crate) fn holds_loops(&self, started: Time) -> bool {
+        let has_come = self.forced || matches!(self.phase, Phase::Idle | Phase::Delivered { .. });
+        !has_come && started <= self.last_start()
+    }
+
     /// C9: the main thread was interrupted at a breakpoint, also at one of a block that is around others of its own. It waits
     /// for the blocks of other owners (C18), and not for those that it is about to leave; what it starts behind that is new.
     /// Until it has handled the interrupt, and lives on inside of them (C26).
