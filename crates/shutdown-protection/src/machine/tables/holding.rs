@@ -80,3 +80,21 @@ fn c12_c24_a_block_that_was_started_too_late_does_not_count() {
     }
     assert!(Machine::new(RULES).holding_behind(Input::Tick).counts(Time::NEVER, None));
 }
+
+/// Until the end is delivered, or the last attempt has come (C5); then a loop that is being wound up is not held up.
+#[test]
+fn c14_c15_a_loop_goes_on_for_the_open_blocks_of_its_tasks_while_the_end_waits_for_them() {
+    assert!(!Machine::new(RAISES).holds_loops(ms(0)));
+    let mut machine = played(RAISES, &[(ms(0), event(SigTerm), OPEN, ANNOUNCE)]);
+    assert!(machine.holds_loops(ms(0)) && machine.holds_loops(ms(1)));
+
+    let mut cancelled = machine.clone();
+    assert!(cancelled.cancel() && !cancelled.holds_loops(ms(0)));
+
+    let mut forced = machine.clone();
+    play(&mut forced, &[(ms(100), event(SigTerm), OPEN, NOTHING), (ms(200), event(SigTerm), OPEN, TELL)]);
+    assert!(forced.is_forced() && !forced.holds_loops(ms(0)));
+
+    play(&mut machine, &[(ms(1), QUIET, None, TELL)]);
+    assert!(!machine.holds_loops(ms(0)));
+}
