@@ -34,7 +34,7 @@ mod core;
 mod lifecycle;
 pub(crate) mod owner;
 mod session;
-mod told;
+pub(crate) mod told;
 
 pub(crate) use self::core::Core;
 pub(crate) use lifecycle::{forked, installed};

@@ -12,7 +12,7 @@ use crate::blocks::future_slot::FutureSlot;
 use crate::blocks::options::Options;
 use crate::blocks::owners::Owners;
 use crate::blocks::slot::Slot;
-use crate::engine::GATE;
+use crate::engine::{GATE, told};
 use crate::engine::owner::Owned;
 use crate::error::Interrupted;
 use crate::gate::Gate;
@@ -31,6 +31,8 @@ pub(crate) struct AsyncBlock {
     /// The protected futures that were first polled in this one: its owner's deadline is the latest of all.
     inner: Mutex<Vec<Weak<AsyncBlock>>>,
     pub(super) waker: AtomicWaker,
+    /// Its number as an owner: see [`told`].
+    number: AtomicU64,
     /// For the supervisor: when it looks at this block next.
     pub(crate) next_look: AtomicU64,
 }
@@ -75,6 +77,7 @@ impl AsyncBlock {
             outer,
             inner: Mutex::default(),
             waker: AtomicWaker::new(),
+            number: AtomicU64::new(0),
             next_look: AtomicU64::new(0),
         });
         if let Some(outer) = &block.outer {
@@ -171,7 +174,7 @@ impl Owned for AsyncBlock {
     fn owner(&self) -> u64 {
         // The outermost one, open or not.
         let outermost = std::iter::successors(Some(self), |block| block.outer.as_deref()).last();
-        std::ptr::from_ref(outermost.unwrap_or(self)).addr() as u64
+        told::number_in(&outermost.unwrap_or(self).number)
     }
 
     fn waits_for_others(&self) -> bool {
