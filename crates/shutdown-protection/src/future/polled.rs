@@ -42,11 +42,6 @@ impl Polled {
     }
 }
 
-/// In the child of a fork: the parent's futures are not polled there.
-pub(crate) fn forked() {
-    POLLED.set(ptr::null());
-}
-
 /// The program exits inside of these futures: they will not be polled again.
 pub(crate) fn end_those_polled_here() {
     let mut polled = Polled::innermost();

@@ -79,7 +79,7 @@ impl<F: Future> Future for ProtectAsync<F> {
             panic!("a protected future was polled after it had ended");
         };
         let block = match &this.block {
-            Some(block) => Arc::clone(block),
+            Some(block) => Arc::clone(block.here()),
             None => match AsyncBlock::start(&this.options.options(), this.location) {
                 Ok(block) => {
                     this.block = Some(Arc::clone(&block));
@@ -91,8 +91,11 @@ impl<F: Future> Future for ProtectAsync<F> {
                 }
             },
         };
-        // Before the look at the time: a wake-up at the deadline that comes in between is not lost.
-        block.waker.register(context.waker());
+        // In the child of a fork what another thread did with the waker just then would never be done.
+        if block.is_home() {
+            // Before the look at the time: a wake-up at the deadline that comes in between is not lost.
+            block.waker.register(context.waker());
+        }
         block.slot.set_on_main(os::thread::is_main_cached());
         if !GATE.is_calm(|| block.calm) && block.is_home() {
             if let Err(interrupted) = installed().deadline(&*block) {
@@ -102,13 +105,20 @@ impl<F: Future> Future for ProtectAsync<F> {
                 return Poll::Ready(Err(interrupted));
             }
         }
-        match Polled::during(block, || future.as_mut().poll(context)) {
+        match Polled::during(Arc::clone(&block), || future.as_mut().poll(context)) {
             Poll::Ready(output) => {
                 this.future = None;
                 this.finish();
                 Poll::Ready(Ok(output))
             }
-            Poll::Pending => Poll::Pending,
+            Poll::Pending => {
+                let heir = block.here();
+                if !Arc::ptr_eq(heir, &block) {
+                    // It has come home in this poll. A wake-up that came before this is repeated soon.
+                    heir.waker.register(context.waker());
+                }
+                Poll::Pending
+            }
         }
     }
 }
