@@ -121,7 +121,10 @@ impl Engine {
 #[must_use]
 pub fn thread_has_lapsed(thread: u64) -> bool {
     let bounds = Engine::current().and_then(Engine::bounds);
-    have_lapsed(open_slots().filter(|(of, _)| matches!(of, Owner::Thread(of, _) if *of == thread)).map(|(_, slot)| slot), bounds)
+    have_lapsed(
+        open_slots().filter(|(of, _)| matches!(of, Owner::Thread(of, _) if *of == thread)).map(|(_, slot)| slot),
+        bounds,
+    )
 }
 
 /// The same for a task.

@@ -13,8 +13,8 @@ use crate::blocks::future_slot::FutureSlot;
 use crate::blocks::options::Options;
 use crate::blocks::owners::Owners;
 use crate::blocks::slot::Slot;
-use crate::engine::{GATE, told};
 use crate::engine::owner::Owned;
+use crate::engine::{GATE, told};
 use crate::error::Interrupted;
 use crate::gate::Gate;
 use crate::machine::{Bounds, Nest};
@@ -72,7 +72,12 @@ impl AsyncBlock {
     }
 
     /// Not open yet; known to the one around it, which is at home.
-    pub(super) fn new(arena: &'static Arena, slot: &'static FutureSlot, calm: u32, outer: Option<Arc<Self>>) -> Arc<Self> {
+    pub(super) fn new(
+        arena: &'static Arena,
+        slot: &'static FutureSlot,
+        calm: u32,
+        outer: Option<Arc<Self>>,
+    ) -> Arc<Self> {
         let block = Arc::new(Self {
             slot,
             arena,

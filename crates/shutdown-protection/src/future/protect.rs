@@ -105,16 +105,17 @@ impl<F: Future> Future for ProtectAsync<F> {
                 return Poll::Ready(Err(interrupted));
             }
         }
-        match Polled::during(Arc::clone(&block), || future.as_mut().poll(context)) {
+        let polled = Arc::as_ptr(&block);
+        match Polled::during(block, || future.as_mut().poll(context)) {
             Poll::Ready(output) => {
                 this.future = None;
                 this.finish();
                 Poll::Ready(Ok(output))
             }
             Poll::Pending => {
-                let heir = block.here();
-                if !Arc::ptr_eq(heir, &block) {
-                    // It has come home in this poll. A wake-up that came before this is repeated soon.
+                // Has it come home in this poll? A wake-up that came before this is repeated soon.
+                if let Some(heir) = this.block.as_ref().map(AsyncBlock::here).filter(|heir| Arc::as_ptr(heir) != polled)
+                {
                     heir.waker.register(context.waker());
                 }
                 Poll::Pending
