@@ -19,6 +19,9 @@
 //! assert_eq!(imported, Ok(Ok(3)));
 //! # });
 //! ```
+//!
+//! A protected future that goes on in the child of a `fork` is inert there, until its next breakpoint or renewal makes it a
+//! block of the child, together with those around it.
 
 use std::time::Duration;
 

@@ -142,7 +142,7 @@ impl Engine {
     pub(crate) fn watch(&'static self, block: Arc<AsyncBlock>) {
         let mut session = self.session();
         if session.core().machine.is_pending() {
-            session.core().newcomers.push(Arc::clone(block.here()));
+            session.core().newcomers.push(block);
         }
         session.finish();
     }

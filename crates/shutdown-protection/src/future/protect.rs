@@ -136,6 +136,7 @@ impl<F: Future> ProtectAsync<F> {
     /// Ends the block. The program unwinds with what the future gave: nothing is ended here.
     fn finish(&mut self) {
         let Some(block) = self.block.take() else { return };
+        let block = block.here();
         // What has come by now came within the block. Not in one stay: to let go of it may run code of others.
         if !GATE.is_calm(|| block.calm) && block.is_home() {
             if let Some(engine) = Engine::current() {
