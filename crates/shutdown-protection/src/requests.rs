@@ -145,8 +145,8 @@ pub fn wait(timeout: Duration) -> bool {
 /// # }
 /// ```
 ///
-/// A child of `fork` may go on with it: there it is ready when a shutdown of the child is pending. Its next poll installs the
-/// handlers in the child.
+/// A child of `fork` may go on with it: there it is ready when a shutdown of the child is pending. Its next poll
+/// installs the handlers in the child.
 ///
 /// # Panics
 ///
@@ -187,8 +187,8 @@ impl Listening {
 
 impl Drop for Listening {
     fn drop(&mut self) {
-        // Engines are never freed, so no other one has its address. In the child of a fork the parent's list may be locked
-        // for ever (C23): the place in it is left as it is.
+        // Engines are never freed, so no other one has its address. In the child of a fork the parent's list may be
+        // locked for ever (C23): the place in it is left as it is.
         if Engine::current().is_some_and(|engine| ptr::eq(engine, self.engine)) {
             // SAFETY: once, and nobody uses it after the drop.
             unsafe { ManuallyDrop::drop(&mut self.listener) };
@@ -196,8 +196,8 @@ impl Drop for Listening {
     }
 }
 
-/// The engine of this process, which is another one than at the last look if a fork lies between. Handlers that were restored
-/// stay so.
+/// The engine of this process, which is another one than at the last look if a fork lies between. Handlers that were
+/// restored stay so.
 fn here() -> &'static Engine {
     Engine::current().unwrap_or_else(installed)
 }

@@ -1,7 +1,7 @@
 //! Who was told to stop.
 //!
-//! Owners have numbers for this, which no other owner of the process ever gets: the addresses of futures and the handles of
-//! threads become those of others.
+//! Owners have numbers for this, which no other owner of the process ever gets: the addresses of futures and the
+//! handles of threads become those of others.
 
 use std::cell::Cell;
 use std::collections::HashSet;

@@ -107,16 +107,12 @@ impl AsyncBlock {
         if block.ended.swap(true, Ordering::AcqRel) || !block.is_home() {
             return false;
         }
-        block.leave();
-        true
-    }
-
-    fn leave(&self) {
         // Here, not where the last count goes: dropping a waker may run the task's destructors.
-        drop(self.waker.take());
-        drop(self.slot.take_block());
-        self.slot.free();
-        self.arena.give_of_future(self.slot);
+        drop(block.waker.take());
+        drop(block.slot.take_block());
+        block.slot.free();
+        block.arena.give_of_future(block.slot);
+        true
     }
 
     /// In the child of a fork a parent's future is not at home (C23).

@@ -1,9 +1,9 @@
 //! A protected future in the child of a fork (C23).
 //!
-//! The block that the child inherited is the parent's: its slot is in no arena of the child, and its locks may be locked for
-//! ever. It is inert there. At the future's next breakpoint or renewal it gets an heir, a block of the child that stands for it
-//! from then on, and so do the blocks around it, which are the same owner's. Whoever holds the inherited block looks for its
-//! heir first; the heir's heir is for the child's own child.
+//! The block that the child inherited is the parent's: its slot is in no arena of the child, and its locks may be locked
+//! for ever. It is inert there. At the future's next breakpoint or renewal it gets an heir, a block of the child that
+//! stands for it from then on, and so do the blocks around it, which are the same owner's. Whoever holds the inherited
+//! block looks for its heir first; the heir's heir is for the child's own child.
 
 use std::ptr;
 use std::sync::Arc;

@@ -169,7 +169,7 @@ fn child_future_has_a_deadline() -> Outcome {
         is_child = true;
         future::renew_for(Duration::from_millis(300));
         raise(libc::SIGTERM);
-        pending().await
+        pending::<()>().await;
     }));
     if is_child {
         tell("child task", &answer);
