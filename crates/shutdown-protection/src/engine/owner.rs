@@ -190,6 +190,10 @@ impl Engine {
             session.finish();
             ends_here = false;
         }
+        if !self.is_home() {
+            // The callback has forked: what has come is the parent's (C23).
+            return;
+        }
         release.send();
         if ends_here && !idle {
             // C17: this guard, or one that ended with it, ends the process. What is behind the block must not run, unless

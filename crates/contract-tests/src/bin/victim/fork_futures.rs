@@ -8,7 +8,7 @@ use std::time::Duration;
 use shutdown_protection::{ShutdownProtection, future, is_requested, open_blocks, protect_async, requested};
 use smol::future::{block_on, pending, yield_now};
 
-use crate::os::{fork, fork_and_go_on, leave, raise, reap};
+use crate::os::{fork, fork_and_go_on, install, leave, raise, reap};
 use crate::talk::{LONG, arg, await_pending, patient, say, tell};
 use crate::{DONE, Outcome, scenarios};
 
@@ -180,8 +180,14 @@ fn child_future_has_a_deadline() -> Outcome {
     DONE
 }
 
-/// The end that the callback belongs to is the parent's: the child goes on behind the block.
+extern "C" fn guest(_: libc::c_int) {
+    say!("guest");
+}
+
+/// The end that the callback belongs to is the parent's, and so are the events that wait for their guests: the child goes on
+/// behind the block.
 fn child_returns_from_the_callback() -> Outcome {
+    install(libc::SIGHUP, guest);
     shutdown_protection::configure_shutdown_manager()
         .before_termination(|| {
             if let Some(child) = fork_and_go_on() {
@@ -190,6 +196,7 @@ fn child_returns_from_the_callback() -> Outcome {
         })
         .apply()?;
     let guard = ShutdownProtection::start_for(LONG)?;
+    raise(libc::SIGHUP);
     raise(libc::SIGTERM);
     await_pending();
     drop(guard);
