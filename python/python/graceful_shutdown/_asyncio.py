@@ -97,9 +97,9 @@ def hold(loop: asyncio.AbstractEventLoop) -> None:
 def is_ours(error: BaseException | None) -> bool:
     """Does a task end by this because we have told it, or one that it awaits? Before 3.11 the latter is the context."""
     while isinstance(error, asyncio.CancelledError):
-        if isinstance(getattr(error, "event", None), _native.ShutdownEvent) or any(
-            argument is _TIME_IS_UP for argument in error.args
-        ):
+        is_told = isinstance(error, _native.ShutdownInterrupt)
+        is_told = is_told or isinstance(getattr(error, "event", None), _native.ShutdownEvent)
+        if is_told or any(argument is _TIME_IS_UP for argument in error.args):
             return True
         error = error.__context__
     return False
