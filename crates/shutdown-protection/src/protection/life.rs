@@ -45,7 +45,7 @@ impl ShutdownProtection {
         match engine.admit(&ThreadBlock(slot), options.regardless, open) {
             Ok(()) => Ok(guard),
             Err(interrupted) => {
-                arena.give(slot);
+                Self::give(slot);
                 std::mem::forget(guard);
                 Err(interrupted)
             }
@@ -129,11 +129,7 @@ impl ShutdownProtection {
     pub(super) fn give(slot: &'static Slot) {
         match arena::mine() {
             Some(arena) => arena.give(slot),
-            None => {
-                if let Some(arena) = arena::mine_or_left() {
-                    arena.give(slot);
-                }
-            }
+            None => arena::give_late(slot),
         }
     }
 
@@ -170,11 +166,14 @@ fn dropped(slot: &'static Slot, was: u64) {
     if !is_home(slot) {
         return;
     }
-    ShutdownProtection::give(slot);
     // An inherited guard is inert (C23); and where the handlers were restored there may be nothing to tell.
-    let Some(engine) = Engine::current() else { return };
-    // Nobody waits for a block that was started late (C12) or has lapsed (C22): its drop goes on.
-    let lapsed = slot.deadline_as(was, engine.bounds()).is_some_and(|deadline| deadline <= Time::now());
+    let engine = Engine::current();
+    // Nobody waits for a block that was started late (C12) or has lapsed (C22): its drop goes on. Asked before the slot is
+    // given back: in a thread's last moments it may be another thread's then.
+    let deadline = engine.and_then(|engine| slot.deadline_as(was, engine.bounds()));
+    let lapsed = deadline.is_some_and(|deadline| deadline <= Time::now());
+    ShutdownProtection::give(slot);
+    let Some(engine) = engine else { return };
     let how = match State::of(was) {
         State::Failed => Input::Failed { on_main: os::thread::is_main() },
         State::Open if !std::thread::panicking() => Input::Ended(Ending::Quiet),
