@@ -155,7 +155,7 @@ pub fn renew() {
 pub fn renew_for(max_exec_time: Duration) {
     let budget = builder::checked("max_exec_time", max_exec_time);
     if let Some(block) = AsyncBlock::polled_here() {
-        block.slot.set_budget(budget);
+        block.slot.renew_for(budget, Time::now_or_later());
         renew();
     }
 }

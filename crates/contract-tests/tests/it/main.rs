@@ -23,6 +23,7 @@ mod server;
 mod tasks;
 mod tasks_many;
 mod threads;
+mod untaken;
 mod waiting;
 
 // Signals, forks, descriptors: what only Unix has.

@@ -175,9 +175,12 @@ impl Engine {
         session.finish();
     }
 
-    /// A block has ended, as `input` says, and its slot is free. `idle`: it held nothing back.
-    pub(crate) fn ended(&'static self, input: Input, idle: bool) {
+    /// A block ends, as `input` says: `let_go` frees its slot, if that is not free yet. What has come by now came within the
+    /// block: who ends it by an error or an exit is not to meet that as if no block had been open (C3). `idle`: it held
+    /// nothing back.
+    pub(crate) fn ended(&'static self, input: Input, idle: bool, let_go: impl FnOnce()) {
         let mut session = self.session();
+        let_go();
         let release = session.release_guests(false);
         session.feed(input);
         let mut ends_here = input == Input::Ended(Ending::Quiet) && !callback::is_here();

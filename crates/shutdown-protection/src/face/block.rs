@@ -151,7 +151,7 @@ impl Block {
     /// Gives it its time again, also while something is pending; `time`: from now on this one.
     pub fn renew_slowly(&self, owner: Owner, time: Option<Duration>) {
         if let Some(time) = time {
-            self.slot.set_budget(Span::from(time));
+            self.slot.renew_for(Span::from(time), Time::now_or_later());
         }
         if let Some(engine) = Engine::current().filter(|_| self.is_home()) {
             self.slot.reopen();
@@ -205,14 +205,12 @@ impl Block {
         if !self.is_home() {
             return;
         }
-        self.close();
-        if let Some(engine) = Engine::current() {
-            let how = match own_error {
-                true => Input::Failed { on_main: os::thread::is_main() },
-                false => Input::Ended(Ending::Unwinding),
-            };
-            engine.ended(how, true);
-        }
+        let Some(engine) = Engine::current() else { return self.close() };
+        let how = match own_error {
+            true => Input::Failed { on_main: os::thread::is_main() },
+            false => Input::Ended(Ending::Unwinding),
+        };
+        engine.ended(how, true, || self.close());
     }
 }
 

@@ -125,11 +125,17 @@ impl<F: Future> ProtectAsync<F> {
     /// Ends the block. The program unwinds with what the future gave: nothing is ended here.
     fn finish(&mut self) {
         let Some(block) = self.block.take() else { return };
+        // What has come by now came within the block. Not in one stay: to let go of it may run code of others.
+        if !GATE.is_calm(|| block.calm) && block.is_home() {
+            if let Some(engine) = Engine::current() {
+                engine.take_events();
+            }
+        }
         if block.end() {
             GATE.light();
             if !GATE.still_calm(|| block.calm) {
                 if let Some(engine) = Engine::current() {
-                    engine.ended(Input::Ended(Ending::Unwinding), false);
+                    engine.ended(Input::Ended(Ending::Unwinding), false, || ());
                     // The owner's deadline may be an earlier one now.
                     if let Some(outer) = &block.outer {
                         engine.watch(Arc::clone(outer));

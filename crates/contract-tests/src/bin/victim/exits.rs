@@ -109,12 +109,12 @@ fn panic_caught_then_hangs() -> Outcome {
     asleep()
 }
 
-fn at_exit(function: extern "C" fn()) {
+pub(crate) fn at_exit(function: extern "C" fn()) {
     // SAFETY: the function stays, and does not unwind.
     assert_eq!(unsafe { libc::atexit(function) }, 0);
 }
 
-extern "C" fn early() {
+pub(crate) extern "C" fn early() {
     say!("exit function of before");
 }
 

@@ -25,6 +25,7 @@ mod tasks;
 mod tasks_dropped;
 mod tasks_many;
 mod threads;
+mod untaken;
 mod waiting;
 
 // Signals, forks, descriptors: what only Unix has.
@@ -101,6 +102,7 @@ const MODULES: &[&[(&str, Scenario)]] = &[
     tasks_dropped::SCENARIOS,
     tasks_many::SCENARIOS,
     threads::SCENARIOS,
+    untaken::SCENARIOS,
     waiting::SCENARIOS,
 ];
 
