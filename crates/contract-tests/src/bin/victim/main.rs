@@ -42,6 +42,8 @@ mod fork_use;
 #[cfg(unix)]
 mod guests;
 #[cfg(unix)]
+mod guests_chain;
+#[cfg(unix)]
 mod hangup;
 #[cfg(unix)]
 mod native;
@@ -114,6 +116,7 @@ const OF_THE_SYSTEM: &[&[(&str, Scenario)]] = &[
     fork::SCENARIOS,
     fork_use::SCENARIOS,
     guests::SCENARIOS,
+    guests_chain::SCENARIOS,
     hangup::SCENARIOS,
     native::SCENARIOS,
     races::SCENARIOS,

@@ -96,8 +96,10 @@ fn receive(event: ShutdownEvent, signal: libc::c_int, info: *mut libc::siginfo_t
             DOORBELL.ring();
             return;
         }
-        // A guest that calls what stood before it calls us: it is the same event.
-        guest::Meeting::Again => return,
+        guest::Meeting::CallOlder => {
+            guest::call_older(event, signal, info, context);
+            return;
+        }
     }
     if here && !LAST_MOMENT.load(Ordering::SeqCst) {
         MAILBOX.put(event, Time::now());
