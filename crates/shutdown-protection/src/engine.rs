@@ -143,9 +143,8 @@ impl Engine {
         let mut settings = (*self.settings()).clone();
         change(&mut settings);
         let settings = Arc::new(settings);
-        self.put_in_force(&settings)?;
+        let former = self.put_in_force(Arc::clone(&settings))?;
         let kept = lifecycle::keep(&settings);
-        let former = std::mem::replace(&mut self.lock().settings, settings);
         // Callbacks may do what they like when they are dropped: without any lock.
         drop(alone);
         drop((kept, former));
@@ -153,13 +152,19 @@ impl Engine {
     }
 
     /// Handlers and rules at once, before anybody can take an event that comes meanwhile: what stood before decides what
-    /// it means (C7).
-    fn put_in_force(&'static self, settings: &Settings) -> io::Result<()> {
+    /// it means (C7). Gives the former settings, which are to be dropped without any lock.
+    fn put_in_force(&'static self, settings: Arc<Settings>) -> io::Result<Arc<Settings>> {
         let mut core = self.lock();
-        os::install::handlers(settings)?;
+        os::install::handlers(&settings)?;
         core.machine.set_rules(settings.rules());
         settings.publish();
-        Ok(())
+        let former = std::mem::replace(&mut core.settings, settings);
+        // What is waited for was planned under the former rules, and may be due earlier now.
+        core.news = true;
+        if core.machine.is_pending() {
+            DOORBELL.ring();
+        }
+        Ok(former)
     }
 
     pub(crate) fn restore_handlers(&self) -> Vec<ShutdownEvent> {

@@ -182,7 +182,7 @@ pub fn renew_for(max_exec_time: Duration) {
 ///
 /// # Errors
 ///
-/// The time is up. Outside of a protected future: never.
+/// The time is up, or the last attempt was made. Outside of a protected future: never.
 pub fn check_deadline() -> Result<(), Interrupted> {
     match AsyncBlock::polled_here() {
         Some(block) if !GATE.is_calm(|| block.calm) && block.is_home() => installed().deadline(&*block),

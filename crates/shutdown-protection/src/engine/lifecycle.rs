@@ -47,7 +47,7 @@ fn install() -> io::Result<&'static Engine> {
         Some(engine) => engine,
         None => first_install()?,
     };
-    engine.put_in_force(&engine.settings())?;
+    engine.put_in_force(engine.settings())?;
     os::install::look_again()?;
     GATE.lower(NOT_INSTALLED);
     Ok(engine)

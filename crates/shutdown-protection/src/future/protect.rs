@@ -33,8 +33,8 @@ use crate::protection::installed;
 ///
 /// # Panics
 ///
-/// As [`ShutdownProtection::start`](crate::ShutdownProtection::start), at the first poll; and if polled again
-/// after it has ended.
+/// If a `Duration` of zero is given; as [`ShutdownProtection::start`](crate::ShutdownProtection::start), at the first poll;
+/// and if polled again after it has ended.
 ///
 /// ```
 /// use std::time::Duration;
@@ -97,8 +97,7 @@ impl<F: Future> Future for ProtectAsync<F> {
         if !GATE.is_calm(|| block.calm) && block.is_home() {
             if let Err(interrupted) = installed().deadline(&*block) {
                 // The block is open until the future's destructors have run, and around what they do.
-                this.drop_future();
-                this.finish();
+                this.end();
                 return Poll::Ready(Err(interrupted));
             }
         }
@@ -114,6 +113,17 @@ impl<F: Future> Future for ProtectAsync<F> {
 }
 
 impl<F: Future> ProtectAsync<F> {
+    /// Drops the future, and ends the block: also if a destructor of the future's panics.
+    fn end(&mut self) {
+        struct Finish<'a, F: Future>(&'a mut ProtectAsync<F>);
+        impl<F: Future> Drop for Finish<'_, F> {
+            fn drop(&mut self) {
+                self.0.finish();
+            }
+        }
+        Finish(self).0.drop_future();
+    }
+
     fn drop_future(&mut self) {
         let future = self.future.take();
         match &self.block {
@@ -148,8 +158,7 @@ impl<F: Future> ProtectAsync<F> {
 
 impl<F: Future> Drop for ProtectAsync<F> {
     fn drop(&mut self) {
-        self.drop_future();
-        self.finish();
+        self.end();
     }
 }
 
