@@ -36,6 +36,8 @@ mod foreign;
 #[cfg(unix)]
 mod fork;
 #[cfg(unix)]
+mod fork_futures;
+#[cfg(unix)]
 mod guests;
 #[cfg(unix)]
 mod hangup;

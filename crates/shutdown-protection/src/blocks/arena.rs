@@ -25,6 +25,8 @@ pub(crate) struct Arena {
     owned: AtomicBool,
     /// Which one, as other threads address it.
     thread: AtomicU64,
+    /// The thread's number as an owner.
+    number: AtomicU64,
     next: AtomicPtr<Arena>,
 }
 
@@ -69,6 +71,7 @@ impl Arena {
             chunks: Chunks::new(),
             owned: AtomicBool::new(true),
             thread: AtomicU64::new(0),
+            number: AtomicU64::new(0),
             next: AtomicPtr::new(ptr::null_mut()),
         }));
         let mut head = ARENAS.load(Ordering::Relaxed);
@@ -143,6 +146,11 @@ impl Arena {
     /// The thread that owns it, or owned it last: a `pthread_t`.
     pub(crate) fn thread(&self) -> u64 {
         self.thread.load(Ordering::SeqCst)
+    }
+
+    /// The number of this thread as an owner.
+    pub(crate) fn number(&self) -> u64 {
+        self.number.load(Ordering::SeqCst)
     }
 
     /// Is it the main thread's?

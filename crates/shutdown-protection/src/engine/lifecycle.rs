@@ -9,7 +9,7 @@ use crate::blocks::arena;
 use crate::config::Settings;
 use crate::fork_lock::{ForkLock, Locked};
 use crate::gate::NOT_INSTALLED;
-use crate::{callback, exit, future, host, os, supervisor};
+use crate::{callback, exit, host, os, supervisor};
 
 static INSTALLING: ForkLock<()> = ForkLock::new(());
 
@@ -83,7 +83,6 @@ pub(crate) fn forked() {
     callback::forked();
     exit::forked();
     host::forked();
-    future::forked();
     DOORBELL.forked();
     WAITERS.forked();
 }

@@ -9,7 +9,7 @@ use crate::blocks::face_slot::Holder;
 use crate::blocks::owners::{self, Owners};
 use crate::blocks::slot::{Slot, State};
 use crate::engine::owner::Owned;
-use crate::engine::{self, Engine, GATE};
+use crate::engine::{self, Engine, GATE, told};
 use crate::error::Interrupted;
 use crate::gate::Gate;
 use crate::machine::{Bounds, Ending, Input, Nest};
@@ -64,7 +64,7 @@ impl Owned for FaceBlock {
     }
 
     fn owner(&self) -> u64 {
-        if self.owner.task == 0 { os::thread::handle() } else { self.owner.task }
+        if self.owner.task == 0 { told::this_thread() } else { self.owner.task }
     }
 
     /// A face's main thread closes its block, and then waits for its turn.

@@ -79,7 +79,7 @@ impl<F: Future> Future for ProtectAsync<F> {
             panic!("a protected future was polled after it had ended");
         };
         let block = match &this.block {
-            Some(block) => Arc::clone(block),
+            Some(block) => Arc::clone(block.here()),
             None => match AsyncBlock::start(&this.options.options(), this.location) {
                 Ok(block) => {
                     this.block = Some(Arc::clone(&block));
@@ -91,8 +91,11 @@ impl<F: Future> Future for ProtectAsync<F> {
                 }
             },
         };
-        // Before the look at the time: a wake-up at the deadline that comes in between is not lost.
-        block.waker.register(context.waker());
+        // In the child of a fork what another thread did with the waker just then would never be done.
+        if block.is_home() {
+            // Before the look at the time: a wake-up at the deadline that comes in between is not lost.
+            block.waker.register(context.waker());
+        }
         block.slot.set_on_main(os::thread::is_main_cached());
         if !GATE.is_calm(|| block.calm) && block.is_home() {
             if let Err(interrupted) = installed().deadline(&*block) {
@@ -101,13 +104,21 @@ impl<F: Future> Future for ProtectAsync<F> {
                 return Poll::Ready(Err(interrupted));
             }
         }
+        let polled = Arc::as_ptr(&block);
         match Polled::during(block, || future.as_mut().poll(context)) {
             Poll::Ready(output) => {
                 this.future = None;
                 this.finish();
                 Poll::Ready(Ok(output))
             }
-            Poll::Pending => Poll::Pending,
+            Poll::Pending => {
+                // Has it come home in this poll? A wake-up that came before this is repeated soon.
+                if let Some(heir) = this.block.as_ref().map(AsyncBlock::here).filter(|heir| Arc::as_ptr(heir) != polled)
+                {
+                    heir.waker.register(context.waker());
+                }
+                Poll::Pending
+            }
         }
     }
 }
@@ -135,6 +146,7 @@ impl<F: Future> ProtectAsync<F> {
     /// Ends the block. The program unwinds with what the future gave: nothing is ended here.
     fn finish(&mut self) {
         let Some(block) = self.block.take() else { return };
+        let block = block.here();
         // What has come by now came within the block. Not in one stay: to let go of it may run code of others.
         if !GATE.is_calm(|| block.calm) && block.is_home() {
             if let Some(engine) = Engine::current() {

@@ -38,6 +38,8 @@ mod foreign;
 #[cfg(unix)]
 mod fork;
 #[cfg(unix)]
+mod fork_futures;
+#[cfg(unix)]
 mod fork_use;
 #[cfg(unix)]
 mod guests;
@@ -114,6 +116,7 @@ const OF_THE_SYSTEM: &[&[(&str, Scenario)]] = &[
     daemon::SCENARIOS,
     foreign::SCENARIOS,
     fork::SCENARIOS,
+    fork_futures::SCENARIOS,
     fork_use::SCENARIOS,
     guests::SCENARIOS,
     guests_chain::SCENARIOS,

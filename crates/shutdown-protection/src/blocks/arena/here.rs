@@ -8,6 +8,7 @@ use std::ptr;
 use std::sync::atomic::Ordering;
 
 use super::{Arena, MAIN, Slot, all};
+use crate::engine::told;
 
 /// This thread's arena. Side by side: in a shared library each thread-local variable is found by a call.
 struct Places {
@@ -85,6 +86,7 @@ pub(crate) fn acquire() -> &'static Arena {
         MAIN.store(ptr::from_ref(arena).cast_mut(), Ordering::Release);
     }
     arena.thread.store(crate::os::thread::handle(), Ordering::SeqCst);
+    arena.number.store(told::this_thread(), Ordering::SeqCst);
     // This fails behind that destructor; then the last block gives the arena up.
     let releases = RELEASE.try_with(|_| ()).is_ok();
     HERE.with(|here| if releases { &here.mine } else { &here.left }.set(arena));
