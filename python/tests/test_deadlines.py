@@ -65,7 +65,9 @@ TAKEN = {
     "the default action": "signal.signal(signal.SIGURG, signal.SIG_DFL)",
     "ignored": "signal.signal(signal.SIGURG, signal.SIG_IGN)",
     "blocked": "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGURG])",
-    "two of them": "[signal.signal(number, lambda *_: say('theirs')) for number in (signal.SIGURG, signal.SIGRTMAX - 2)]",
+    "two of them": (
+        "[signal.signal(number, lambda *_: say('theirs')) for number in (signal.SIGURG, signal.SIGRTMAX - 2)]"
+    ),
     "both ways": (
         "signal.signal(signal.SIGURG, lambda *_: say('theirs'));"
         "signal.pthread_sigmask(signal.SIG_BLOCK, range(signal.SIGRTMIN + 2, signal.SIGRTMAX + 1))"
@@ -75,7 +77,9 @@ TAKEN = {
 
 @pytest.mark.parametrize("first", ["pass", "with ShutdownProtection(1): pass"])
 @pytest.mark.parametrize("taken", list(TAKEN))
-def test_c11_a_blocked_main_thread_is_reached_although_the_signal_that_wakes_it_is_taken(taken: str, first: str) -> None:
+def test_c11_a_blocked_main_thread_is_reached_although_the_signal_that_wakes_it_is_taken(
+    taken: str, first: str
+) -> None:
     """By another library, before our first use or after it; and what that library has installed stays."""
     end = run(f"""
         for _ in range(3):
