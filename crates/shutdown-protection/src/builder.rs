@@ -75,8 +75,8 @@ impl ProtectionBuilder {
         self
     }
 
-    /// Start the block although a shutdown is pending: for clean-up that must not be torn either. Default:
-    /// `false`.
+    /// Start the block although a shutdown is pending: for clean-up that must not be torn either; also in an exit function
+    /// (`atexit`) that was registered after the first use of this crate. Default: `false`.
     ///
     /// A block that is started later than [`max_exec_time`](crate::Configuration::max_exec_time) (the configured one)
     /// after the end was delivered does not put the end off any more.

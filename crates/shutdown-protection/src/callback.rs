@@ -3,14 +3,13 @@
 
 use std::cell::Cell;
 use std::mem::ManuallyDrop;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use crate::config::Settings;
 use crate::engine::Engine;
 use crate::host::HOST;
 use crate::machine::Input;
-use crate::report;
+use crate::{panics, report};
 
 thread_local! {
     static HERE: Cell<Here> = const { Cell::new(Here::Program) };
@@ -33,9 +32,10 @@ pub(crate) fn forked() {
 /// Runs `before_termination` in this thread.
 pub(crate) fn before_termination(settings: &Settings) {
     if let Some(callback) = &settings.before_termination {
-        HERE.set(Here::BeforeTermination);
+        // In an exit function that asks for a shutdown, more exit functions follow (C12).
+        let former = HERE.replace(Here::BeforeTermination);
         run("before_termination", &**callback);
-        HERE.set(Here::Program);
+        HERE.set(former);
     }
 }
 
@@ -78,9 +78,7 @@ fn elsewhere(engine: &'static Engine, name: &str, done: Input, settings: Arc<Set
 
 /// C6, C16: what a callback raises is logged and changes nothing else.
 fn run(name: &str, callback: &(dyn Fn() + Send + Sync)) {
-    if let Err(panic) = catch_unwind(AssertUnwindSafe(callback)) {
-        report::callback_panicked(name, &*panic);
-    }
+    panics::contain(callback, |payload| report::callback_panicked(name, payload));
 }
 
 /// C12: do blocks start here although a shutdown is pending?

@@ -237,7 +237,8 @@ impl Configuration {
 /// events for which it did.
 ///
 /// From then on those events do again what they did without this library, also inside open blocks. The next
-/// block that starts, or [`Configuration::apply`], installs the handlers anew.
+/// block that starts installs the handlers anew; so do [`Configuration::apply`], [`wait()`](crate::wait),
+/// [`requested()`](crate::requested) and [`request_shutdown()`](crate::request_shutdown).
 ///
 /// ```
 /// shutdown_protection::restore_handlers(); // nothing was installed: nothing changes

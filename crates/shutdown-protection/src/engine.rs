@@ -34,7 +34,7 @@ mod core;
 mod lifecycle;
 pub(crate) mod owner;
 mod session;
-mod told;
+pub(crate) mod told;
 
 pub(crate) use self::core::Core;
 pub(crate) use lifecycle::{forked, installed};
@@ -73,6 +73,12 @@ impl Engine {
         unsafe { ENGINE.load(Ordering::Acquire).as_ref() }
     }
 
+    /// Is it still this process's? In the child that a callback has forked it is the parent's, whose lock may be locked for
+    /// ever (C23): nothing is pending there.
+    pub(crate) fn is_home(&self) -> bool {
+        ptr::eq(ENGINE.load(Ordering::Acquire), self)
+    }
+
     /// No code of the user runs under this lock, and it is held for microseconds; a panic under it would be a
     /// bug, and then an engine that goes on is better than a program that cannot end.
     fn lock(&self) -> MutexGuard<'_, Core> {
@@ -80,12 +86,15 @@ impl Engine {
     }
 
     /// Waits for changes while `holds` says until when at the most it wants to be asked again; `false`:
-    /// `limit` has come before.
+    /// `limit` has come before. What waits in the parent of a fork is nothing to its child.
     pub(crate) fn wait_while(
         &'static self,
         limit: Time,
         mut holds: impl FnMut(&mut Core, Time) -> Option<Time>,
     ) -> bool {
+        if !self.is_home() {
+            return true;
+        }
         let mut session = self.session();
         loop {
             let now = Time::now();
@@ -129,6 +138,9 @@ impl Engine {
 
     /// A callback has returned.
     pub(crate) fn callback_done(&'static self, input: Input) {
+        if !self.is_home() {
+            return;
+        }
         let mut session = self.session();
         session.feed(input);
         session.finish();
@@ -143,9 +155,8 @@ impl Engine {
         let mut settings = (*self.settings()).clone();
         change(&mut settings);
         let settings = Arc::new(settings);
-        self.put_in_force(&settings)?;
+        let former = self.put_in_force(Arc::clone(&settings))?;
         let kept = lifecycle::keep(&settings);
-        let former = std::mem::replace(&mut self.lock().settings, settings);
         // Callbacks may do what they like when they are dropped: without any lock.
         drop(alone);
         drop((kept, former));
@@ -153,13 +164,19 @@ impl Engine {
     }
 
     /// Handlers and rules at once, before anybody can take an event that comes meanwhile: what stood before decides what
-    /// it means (C7).
-    fn put_in_force(&'static self, settings: &Settings) -> io::Result<()> {
+    /// it means (C7). Gives the former settings, which are to be dropped without any lock.
+    fn put_in_force(&'static self, settings: Arc<Settings>) -> io::Result<Arc<Settings>> {
         let mut core = self.lock();
-        os::install::handlers(settings)?;
+        os::install::handlers(&settings)?;
         core.machine.set_rules(settings.rules());
         settings.publish();
-        Ok(())
+        let former = std::mem::replace(&mut core.settings, settings);
+        // What is waited for was planned under the former rules, and may be due earlier now.
+        core.news = true;
+        if core.machine.is_pending() {
+            DOORBELL.ring();
+        }
+        Ok(former)
     }
 
     pub(crate) fn restore_handlers(&self) -> Vec<ShutdownEvent> {

@@ -41,12 +41,8 @@ pub(crate) fn begins() {
         face.process_exits();
     }
     let Some(engine) = Engine::current() else { return };
-    // This thread's blocks are over: nothing of what they protected runs any more.
-    for slot in arena::mine_or_left().into_iter().flat_map(arena::Arena::slots) {
-        if slot.is_open() && !slot.is_future() {
-            slot.free();
-        }
-    }
+    // What has come by now came before: in the blocks that end here.
+    engine.take_events();
     future::end_those_polled_here();
     engine.exit(callback::exit_begins_here());
 }
@@ -109,6 +105,12 @@ pub(crate) fn last_word(status: i32, alone: bool) -> Option<i32> {
 impl Engine {
     fn exit(&'static self, callback: Option<Input>) {
         let mut session = self.session();
+        // This thread's blocks are over: nothing of what they protected runs any more.
+        for slot in arena::mine_or_left().into_iter().flat_map(arena::Arena::slots) {
+            if slot.is_open() && !slot.is_future() {
+                slot.free();
+            }
+        }
         session.feed(Input::Exit);
         if let Some(done) = callback {
             session.feed(done);

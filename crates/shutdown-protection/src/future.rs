@@ -19,10 +19,14 @@
 //! assert_eq!(imported, Ok(Ok(3)));
 //! # });
 //! ```
+//!
+//! A protected future that goes on in the child of a `fork` is inert there, until its next breakpoint or renewal makes it a
+//! block of the child, together with those around it.
 
 use std::time::Duration;
 
 mod block;
+mod heir;
 mod polled;
 mod protect;
 
@@ -33,7 +37,7 @@ use crate::protection::installed;
 use crate::time::Time;
 
 pub(crate) use block::AsyncBlock;
-pub(crate) use polled::{around, end_those_polled_here, forked, is_polled_here};
+pub(crate) use polled::{around, end_those_polled_here, is_polled_here};
 pub use protect::{ProtectAsync, protect_async};
 
 /// A breakpoint of the protected future: here it may be stopped, and it gets its time again if it is not.
@@ -94,13 +98,17 @@ fn at_breakpoint(renew: bool) -> Result<(), Interrupted> {
     let Some(block) = AsyncBlock::polled_here() else {
         return Engine::current().map_or(Ok(()), Engine::outside);
     };
-    if GATE.is_calm(|| block.calm) || !block.is_home() {
+    if GATE.is_calm(|| block.calm) {
         if renew {
             block.slot.renew(Time::now());
         }
         return Ok(());
     }
-    installed().breakpoint(&*block, renew)
+    // In the child of a fork an inherited one comes home (C23); if it has ended, there is none here.
+    match block.come_home() {
+        Some(block) => installed().breakpoint(&*block, renew),
+        None => Engine::current().map_or(Ok(()), Engine::outside),
+    }
 }
 
 /// Gives the protected future its `max_exec_time` again, from now. Outside of one it does nothing.
@@ -122,7 +130,10 @@ fn at_breakpoint(renew: bool) -> Result<(), Interrupted> {
 pub fn renew() {
     if let Some(block) = AsyncBlock::polled_here() {
         block.slot.renew(Time::now());
-        if !GATE.is_calm(|| block.calm) && block.is_home() {
+        if GATE.is_calm(|| block.calm) {
+            return;
+        }
+        if let Some(block) = block.come_home() {
             let engine = installed();
             engine.renew(&*block);
             engine.watch(block);
@@ -155,7 +166,7 @@ pub fn renew() {
 pub fn renew_for(max_exec_time: Duration) {
     let budget = builder::checked("max_exec_time", max_exec_time);
     if let Some(block) = AsyncBlock::polled_here() {
-        block.slot.set_budget(budget);
+        block.slot.renew_for(budget, Time::now_or_later());
         renew();
     }
 }
@@ -182,7 +193,7 @@ pub fn renew_for(max_exec_time: Duration) {
 ///
 /// # Errors
 ///
-/// The time is up. Outside of a protected future: never.
+/// The time is up, or the last attempt was made. Outside of a protected future: never.
 pub fn check_deadline() -> Result<(), Interrupted> {
     match AsyncBlock::polled_here() {
         Some(block) if !GATE.is_calm(|| block.calm) && block.is_home() => installed().deadline(&*block),

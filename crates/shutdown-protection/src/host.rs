@@ -4,14 +4,13 @@
 //! The engine decides *that* and *when*; a host knows *how*. Rust programs have the [`NativeHost`].
 
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::config::{ExitStatus, Settings};
 use crate::event::ShutdownEvent;
 use crate::future::AsyncBlock;
-use crate::os;
+use crate::{os, panics};
 
 pub(crate) trait Host: Sync {
     /// The owner's deadline has passed: make it look. Called by the supervisor; must not block.
@@ -53,7 +52,7 @@ pub(crate) static HOST: &dyn Host = &NativeHost;
 impl Host for NativeHost {
     fn interrupt(&self, block: &Arc<AsyncBlock>) {
         // A waker is the runtime's code. Should it panic, the supervisor must live on.
-        let _ = catch_unwind(AssertUnwindSafe(|| block.wake()));
+        panics::contain(|| block.wake(), |_| {});
     }
 
     fn run(&self, name: &str, job: Box<dyn FnOnce() + Send>) -> io::Result<()> {

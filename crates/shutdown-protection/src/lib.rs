@@ -107,6 +107,8 @@ mod machine;
 #[cfg(not(loom))]
 mod os;
 #[cfg(not(loom))]
+mod panics;
+#[cfg(not(loom))]
 mod protection;
 #[cfg(not(loom))]
 mod report;

@@ -97,7 +97,10 @@ impl ShutdownProtection {
     ///
     /// # Errors
     ///
-    /// A shutdown is pending, and this thread has no other block open: the block was not started (C12).
+    /// A shutdown is pending, and this thread has no other block open: the block was not started (C12). Inside
+    /// `before_termination`, and in exit functions (`atexit`) that were registered before the first use of this crate, it is
+    /// started all the same; in those that were registered later, which run before the crate knows of the exit, with
+    /// [`run_at_exit`](crate::ProtectionBuilder::run_at_exit) only.
     ///
     /// # Panics
     ///

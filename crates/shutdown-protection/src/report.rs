@@ -78,7 +78,9 @@ pub(crate) fn replaced() {
     let replaced = os::install::newly_replaced();
     if !replaced.is_empty() {
         later(Level::Warn, move || {
-            Some(format!("another handler was installed over ours for {replaced:?}: these events are not seen here"))
+            Some(format!(
+                "another handler was installed over ours for {replaced:?}: these events are seen here only if it passes them on"
+            ))
         });
     }
 }
@@ -117,6 +119,7 @@ fn later(level: Level, text: impl FnOnce() -> Option<String> + Send + 'static) {
 #[cfg(feature = "log")]
 mod target {
     use super::Level;
+    use crate::panics;
 
     impl From<Level> for log::Level {
         fn from(level: Level) -> Self {
@@ -134,7 +137,7 @@ mod target {
 
     pub(super) fn log(level: Level, text: &str) {
         // A logger that panics must not take the callback's thread, and with it the end, along.
-        let _ = std::panic::catch_unwind(|| log::log!(target: "shutdown_protection", level.into(), "{text}"));
+        panics::contain(|| log::log!(target: "shutdown_protection", level.into(), "{text}"), |_| {});
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::fmt;
 use std::future::Future;
+use std::mem::ManuallyDrop;
 use std::pin::Pin;
+use std::ptr;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -104,15 +106,16 @@ fn is_pending() -> bool {
 #[must_use = "it tells whether a shutdown is pending or the time was up"]
 pub fn wait(timeout: Duration) -> bool {
     let limit = Time::now().plus(Span::from(timeout));
-    let engine = installed();
+    installed();
     if !os::wake::WAKES_ALL {
-        return engine.wait_while(limit, |core, _| (!core.machine.is_pending()).then_some(limit));
+        return here().wait_while(limit, |core, _| (!core.machine.is_pending()).then_some(limit));
     }
     // At a doorbell of the waiters' own: the handler wakes this thread without a detour through the supervisor, and before
     // it.
     loop {
         let heard = WAITERS.hear();
-        if engine.is_pending() {
+        // A handler may have forked meanwhile: in the child it is the child's engine (C23).
+        if here().is_pending() {
             return true;
         }
         let now = Time::now();
@@ -142,12 +145,16 @@ pub fn wait(timeout: Duration) -> bool {
 /// # }
 /// ```
 ///
+/// A child of `fork` may go on with it: there it is ready when a shutdown of the child is pending. Its next poll
+/// installs the handlers in the child.
+///
 /// # Panics
 ///
-/// As [`ShutdownProtection::start`](crate::ShutdownProtection::start).
+/// As [`ShutdownProtection::start`](crate::ShutdownProtection::start); in the child of a `fork` also at the first poll.
 #[must_use = "a future does nothing unless it is awaited"]
 pub fn requested() -> Requested {
-    Requested { engine: installed(), listener: None }
+    installed();
+    Requested { listening: None }
 }
 
 /// The future of [`requested()`].
@@ -163,8 +170,36 @@ pub fn requested() -> Requested {
 /// ```
 #[must_use = "a future does nothing unless it is awaited"]
 pub struct Requested {
+    listening: Option<Listening>,
+}
+
+/// A place among those whom this engine notifies.
+struct Listening {
     engine: &'static Engine,
-    listener: Option<EventListener>,
+    listener: ManuallyDrop<EventListener>,
+}
+
+impl Listening {
+    fn at(engine: &'static Engine) -> Self {
+        Self { engine, listener: ManuallyDrop::new(engine.requested.listen()) }
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        // Engines are never freed, so no other one has its address. In the child of a fork the parent's list may be
+        // locked for ever (C23): the place in it is left as it is.
+        if Engine::current().is_some_and(|engine| ptr::eq(engine, self.engine)) {
+            // SAFETY: once, and nobody uses it after the drop.
+            unsafe { ManuallyDrop::drop(&mut self.listener) };
+        }
+    }
+}
+
+/// The engine of this process, which is another one than at the last look if a fork lies between. Handlers that were
+/// restored stay so.
+fn here() -> &'static Engine {
+    Engine::current().unwrap_or_else(installed)
 }
 
 impl Future for Requested {
@@ -172,18 +207,17 @@ impl Future for Requested {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         loop {
-            if self.engine.is_pending() {
+            let engine = here();
+            if engine.is_pending() {
                 return Poll::Ready(());
             }
             // Listen first, then look again: a shutdown that becomes pending in between is seen by the look.
-            let engine = self.engine;
-            let fresh = self.listener.is_none();
-            let listener = self.listener.get_or_insert_with(|| engine.requested.listen());
-            if fresh {
+            let Some(listening) = self.listening.as_mut().filter(|listening| ptr::eq(listening.engine, engine)) else {
+                self.listening = Some(Listening::at(engine));
                 continue;
-            }
-            match Pin::new(listener).poll(context) {
-                Poll::Ready(()) => self.listener = None,
+            };
+            match Pin::new(&mut *listening.listener).poll(context) {
+                Poll::Ready(()) => self.listening = None,
                 Poll::Pending => return Poll::Pending,
             }
         }

@@ -7,7 +7,6 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -21,6 +20,7 @@ use crate::future::AsyncBlock;
 use crate::host::HOST;
 use crate::machine::Bounds;
 use crate::os;
+use crate::panics;
 use crate::report;
 use crate::time::{Span, Time};
 
@@ -37,9 +37,9 @@ pub(crate) fn start(engine: &'static Engine) -> io::Result<()> {
             let due = engine.supervise();
             let (exact, again) = (due.exact, due.again);
             // Wakers are the runtimes' code, and dropping one may drop a task. Should it panic, the supervisor lives on.
-            let deadline = catch_unwind(AssertUnwindSafe(|| carry_out(engine, due, &mut watch)));
+            let deadline = panics::contain(|| carry_out(engine, due, &mut watch), |_| {});
             // What it left undone is looked at again soon.
-            let deadline = deadline.unwrap_or_else(|_| Some(Time::now().plus(LOOK_AGAIN)));
+            let deadline = deadline.unwrap_or_else(|| Some(Time::now().plus(LOOK_AGAIN)));
             let exact = [exact, deadline].into_iter().flatten().min();
             wait(heard, exact, again);
         }

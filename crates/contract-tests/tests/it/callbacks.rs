@@ -54,6 +54,19 @@ fn c16_a_callback_that_panics_changes_nothing_else() {
 }
 
 #[test]
+fn c16_a_callback_that_panics_with_what_panics_in_its_drop_changes_nothing_else() {
+    for place in ["nowhere", "block"] {
+        let mut victim = Victim::start("termination_panics_with_what_panics", &[place]);
+        victim.ready();
+        victim.signal(SIGTERM);
+        if place == "block" {
+            victim.expect("pending");
+        }
+        victim.ends_printing("the destructor's own").died_by(SIGTERM);
+    }
+}
+
+#[test]
 fn c12_c16_a_block_starts_inside_before_termination() {
     for place in ["nowhere", "break", "drop"] {
         let mut victim = Victim::start("termination_opens_a_block", &[place]);

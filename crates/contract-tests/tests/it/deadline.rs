@@ -154,3 +154,16 @@ fn c24_a_program_that_does_not_unwind_is_ended() {
     let delivered = victim.number("start");
     victim.ends().died_by(SIGINT).not_before(delivered + 400 * MS).not_after(delivered + (400 + SLACK) * MS);
 }
+
+#[test]
+fn c24_a_shorter_time_to_unwind_counts_at_once() {
+    for less in [10, 300] {
+        let mut victim = Victim::start("unwinds_with_less_time", &[&less.to_string()]);
+        victim.ready();
+        victim.signal(SIGTERM);
+        victim.expect("pending");
+        victim.expect("break SigTerm Break 1");
+        let since = victim.number("unwinds");
+        victim.ends().died_by(SIGTERM).not_before(since + less * MS);
+    }
+}

@@ -119,6 +119,26 @@ fn c12_a_block_starts_in_an_exit_function() {
 }
 
 #[test]
+fn c12_a_block_starts_in_an_exit_function_behind_one_that_asked_for_a_shutdown() {
+    let mut victim = Victim::start("block_behind_a_request_in_an_exit_function", &[]);
+    victim.expect("termination");
+    victim.expect("requested");
+    victim.expect("exit function ok");
+    victim.ends().exited(0);
+}
+
+/// Where exit functions cannot be told from the program's own code: a block that starts in any case, and is ended by `finish()`.
+#[test]
+fn c12_c28_a_block_with_run_at_exit_protects_a_late_exit_function_and_those_behind_it() {
+    for moment in ["before", "in the exit function"] {
+        let mut victim = signalled("block_in_a_late_exit_function", &[moment], SIGTERM);
+        victim.expect("late exit function SigTerm Break 1");
+        victim.expect("exit function of before");
+        victim.ends().died_by(SIGTERM);
+    }
+}
+
+#[test]
 fn c28_c29_a_request_on_the_way_out_is_told_to_those_who_wait_for_one() {
     let mut victim = Victim::start("told_on_the_way_out", &[]);
     victim.expect("requested false");

@@ -83,6 +83,12 @@ fn c6_a_before_hup_that_panics_changes_nothing_else() {
     victim.expect("termination");
     victim.ends_printing("the callback's own").died_by(SIGHUP);
 
+    let mut victim = Victim::start("hang_up", &["true", "panics badly", "no block"]);
+    victim.ready();
+    victim.signal(SIGHUP);
+    victim.expect("termination");
+    victim.ends_printing("the destructor's own").died_by(SIGHUP);
+
     let mut victim = Victim::start("hang_up", &["false", "panics", "no block"]);
     victim.ready();
     victim.signal(SIGHUP);

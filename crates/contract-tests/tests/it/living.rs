@@ -84,3 +84,11 @@ fn c26_a_hundred_times() {
     victim.expect("told 100");
     victim.stops_at_its_breakpoint();
 }
+
+#[test]
+fn c26_owners_that_are_refused_one_after_another_are_counted_each() {
+    let mut victim = Victim::start("cancels_after_refusals", &[]);
+    victim.expect("threads cancelled 5");
+    victim.expect("futures cancelled 5");
+    victim.ends().exited(0);
+}

@@ -23,6 +23,7 @@ mod server;
 mod tasks;
 mod tasks_many;
 mod threads;
+mod untaken;
 mod waiting;
 
 // Signals, forks, descriptors: what only Unix has.
@@ -34,6 +35,8 @@ mod daemon;
 mod foreign;
 #[cfg(unix)]
 mod fork;
+#[cfg(unix)]
+mod fork_futures;
 #[cfg(unix)]
 mod guests;
 #[cfg(unix)]

@@ -94,6 +94,14 @@ fn c3_c22_a_cancelled_future_leaves_no_block_behind() {
 }
 
 #[test]
+fn c3_c22_a_cancelled_future_whose_destructor_panics_leaves_no_block_behind() {
+    for victim in told("task_cancelled_with_a_panic", &["polled 1", "panicked true dropped 0", "ready"]) {
+        victim.settled();
+        victim.ends_printing("the destructor's own").died_by(SIGTERM);
+    }
+}
+
+#[test]
 fn c15_c17_a_future_cancelled_while_a_shutdown_is_pending_is_the_end() {
     told_then_dies("task_cancelled_while_pending", &["ready", "pending"]);
 }

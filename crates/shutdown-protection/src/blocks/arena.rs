@@ -8,6 +8,7 @@ use super::chunk::Chunks;
 use super::future_slot::FutureSlot;
 use super::pool::Pool;
 use super::slot::Slot;
+use crate::engine::told;
 
 /// The slots of one thread. Only that thread takes slots; any thread may give one back. Aligned: no other thread's arena
 /// is in its cache lines.
@@ -22,6 +23,8 @@ pub(crate) struct Arena {
     owned: AtomicBool,
     /// Which one, as other threads address it.
     thread: AtomicU64,
+    /// The thread's number as an owner.
+    number: AtomicU64,
     next: AtomicPtr<Arena>,
 }
 
@@ -121,6 +124,7 @@ pub(crate) fn acquire() -> &'static Arena {
     }
     HERE.with(|here| here.mine.set(arena));
     arena.thread.store(crate::os::thread::handle(), Ordering::SeqCst);
+    arena.number.store(told::this_thread(), Ordering::SeqCst);
     // In a thread that is already ending this fails, and the arena stays taken: 1 KB, once.
     let _ = RELEASE.try_with(|_| ());
     arena
@@ -146,6 +150,7 @@ impl Arena {
             chunks: Chunks::new(),
             owned: AtomicBool::new(true),
             thread: AtomicU64::new(0),
+            number: AtomicU64::new(0),
             next: AtomicPtr::new(ptr::null_mut()),
         }));
         let mut head = ARENAS.load(Ordering::Relaxed);
@@ -206,6 +211,11 @@ impl Arena {
     /// The thread that owns it, or owned it last: a `pthread_t`.
     pub(crate) fn thread(&self) -> u64 {
         self.thread.load(Ordering::SeqCst)
+    }
+
+    /// The number of this thread as an owner.
+    pub(crate) fn number(&self) -> u64 {
+        self.number.load(Ordering::SeqCst)
     }
 
     /// Is it the main thread's?

@@ -8,7 +8,7 @@ use std::sync::atomic::{Ordering, fence};
 
 use super::options::Options;
 use super::origin::Origin;
-use super::slot::{DRAIN, FACE, Slot, State};
+use super::slot::{FACE, Slot, State};
 use crate::machine::Bounds;
 use crate::time::{Span, Time};
 
@@ -24,16 +24,10 @@ impl Slot {
     /// The deadline, if its time runs. `bounds`: of the shutdown that is pending, which a drain block counts from, and
     /// which has a limit for all (C21).
     pub(crate) fn deadline(&self, bounds: Option<Bounds>) -> Option<Time> {
-        self.deadline_as(self.word(), bounds)
-    }
-
-    /// As it was when the slot's word was this, for an owner that has just freed it.
-    pub(crate) fn deadline_as(&self, word: u64, bounds: Option<Bounds>) -> Option<Time> {
-        let from = match word & DRAIN {
-            0 => Time(self.renewed.load(Ordering::Relaxed)),
-            _ => bounds?.first_at,
-        };
-        let deadline = from.plus(Span(self.budget.load(Ordering::Relaxed)));
+        // In this order: see `renew_for`.
+        let budget = Span(self.budget.load(Ordering::Acquire));
+        let from = if self.is_drain() { bounds?.first_at } else { Time(self.renewed.load(Ordering::Relaxed)) };
+        let deadline = from.plus(budget);
         Some(bounds.map_or(deadline, |bounds| deadline.min(bounds.limit)))
     }
 

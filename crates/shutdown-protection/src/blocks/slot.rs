@@ -208,8 +208,11 @@ impl Slot {
         self.renewed.store(now.0, Ordering::Relaxed);
     }
 
-    pub(crate) fn set_budget(&self, budget: Span) {
-        self.budget.store(budget.0, Ordering::Relaxed);
+    /// Gives it this time, from `now`. Released behind the other store, so that nobody sees a shorter time together with an
+    /// earlier start: the block would seem to have lapsed.
+    pub(crate) fn renew_for(&self, budget: Span, now: Time) {
+        self.renew(now);
+        self.budget.store(budget.0, Ordering::Release);
     }
 
     /// The next one in a list of free slots.

@@ -9,7 +9,7 @@ use crate::blocks::arena;
 use crate::config::Settings;
 use crate::fork_lock::{ForkLock, Locked};
 use crate::gate::NOT_INSTALLED;
-use crate::{callback, exit, future, host, os, supervisor};
+use crate::{callback, exit, host, os, supervisor};
 
 static INSTALLING: ForkLock<()> = ForkLock::new(());
 
@@ -47,7 +47,7 @@ fn install() -> io::Result<&'static Engine> {
         Some(engine) => engine,
         None => first_install()?,
     };
-    engine.put_in_force(&engine.settings())?;
+    engine.put_in_force(engine.settings())?;
     os::install::look_again()?;
     GATE.lower(NOT_INSTALLED);
     Ok(engine)
@@ -83,7 +83,6 @@ pub(crate) fn forked() {
     callback::forked();
     exit::forked();
     host::forked();
-    future::forked();
     DOORBELL.forked();
     WAITERS.forked();
 }

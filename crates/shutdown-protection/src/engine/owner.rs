@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Engine, Session};
+use super::{Engine, Session, told};
 use crate::blocks::arena;
 use crate::blocks::census::{held_by_others, nest_in_thread};
 use crate::blocks::owners::Owners;
@@ -20,7 +20,7 @@ pub(crate) trait Owned {
     fn nest(&self, now: Time, bounds: Option<Bounds>, owners: &mut Owners) -> Nest;
     /// Is the owner the main thread itself, outside of any future? It waits for the others (C18).
     fn waits_for_others(&self) -> bool;
-    /// A number for the owner, as long as it lives.
+    /// A number for the owner, which is not given again.
     fn owner(&self) -> u64;
     /// Is its breakpoint the turn of the guests (C27)?
     fn is_guests_turn(&self) -> bool {
@@ -44,7 +44,7 @@ impl Owned for ThreadBlock {
     }
 
     fn owner(&self) -> u64 {
-        os::thread::handle()
+        told::this_thread()
     }
 
     fn waits_for_others(&self) -> bool {
@@ -175,9 +175,12 @@ impl Engine {
         session.finish();
     }
 
-    /// A block has ended, as `input` says, and its slot is free. `idle`: it held nothing back.
-    pub(crate) fn ended(&'static self, input: Input, idle: bool) {
+    /// A block ends, as `input` says: `let_go` frees its slot, if that is not free yet. What has come by now came within the
+    /// block: who ends it by an error or an exit is not to meet that as if no block had been open (C3). `idle`: it held
+    /// nothing back.
+    pub(crate) fn ended(&'static self, input: Input, idle: bool, let_go: impl FnOnce()) {
         let mut session = self.session();
+        let_go();
         let release = session.release_guests(false);
         session.feed(input);
         let mut ends_here = input == Input::Ended(Ending::Quiet) && !callback::is_here();
@@ -186,6 +189,10 @@ impl Engine {
         } else {
             session.finish();
             ends_here = false;
+        }
+        if !self.is_home() {
+            // The callback has forked: what has come is the parent's (C23).
+            return;
         }
         release.send();
         if ends_here && !idle {

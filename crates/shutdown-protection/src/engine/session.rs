@@ -23,6 +23,11 @@ impl Engine {
         Session { engine: self, core }
     }
 
+    /// Takes the events that have come: before a block ends, in which they came.
+    pub(crate) fn take_events(&'static self) {
+        self.session().finish();
+    }
+
     /// As [`session`](Self::session), where the lock may never be given back: the other threads are gone.
     #[cfg(windows)]
     pub(crate) fn session_if_free(&'static self) -> Option<Session> {

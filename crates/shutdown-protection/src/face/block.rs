@@ -9,7 +9,7 @@ use crate::blocks::face_slot::Holder;
 use crate::blocks::owners::{self, Owners};
 use crate::blocks::slot::{Slot, State};
 use crate::engine::owner::Owned;
-use crate::engine::{self, Engine, GATE};
+use crate::engine::{self, Engine, GATE, told};
 use crate::error::Interrupted;
 use crate::gate::Gate;
 use crate::machine::{Bounds, Ending, Input, Nest};
@@ -64,7 +64,7 @@ impl Owned for FaceBlock {
     }
 
     fn owner(&self) -> u64 {
-        if self.owner.task == 0 { os::thread::handle() } else { self.owner.task }
+        if self.owner.task == 0 { told::this_thread() } else { self.owner.task }
     }
 
     /// A face's main thread closes its block, and then waits for its turn.
@@ -151,7 +151,7 @@ impl Block {
     /// Gives it its time again, also while something is pending; `time`: from now on this one.
     pub fn renew_slowly(&self, owner: Owner, time: Option<Duration>) {
         if let Some(time) = time {
-            self.slot.set_budget(Span::from(time));
+            self.slot.renew_for(Span::from(time), Time::now_or_later());
         }
         if let Some(engine) = Engine::current().filter(|_| self.is_home()) {
             self.slot.reopen();
@@ -205,14 +205,12 @@ impl Block {
         if !self.is_home() {
             return;
         }
-        self.close();
-        if let Some(engine) = Engine::current() {
-            let how = match own_error {
-                true => Input::Failed { on_main: os::thread::is_main() },
-                false => Input::Ended(Ending::Unwinding),
-            };
-            engine.ended(how, true);
-        }
+        let Some(engine) = Engine::current() else { return self.close() };
+        let how = match own_error {
+            true => Input::Failed { on_main: os::thread::is_main() },
+            false => Input::Ended(Ending::Unwinding),
+        };
+        engine.ended(how, true, || self.close());
     }
 }
 

@@ -16,8 +16,8 @@ use crate::time::Time;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Owner {
-    /// A `pthread_t`.
-    Thread(u64),
+    /// By its `pthread_t`, and by its number as an owner.
+    Thread(u64, u64),
     MainThread,
     Task(u64),
 }
@@ -27,7 +27,7 @@ impl Owner {
         match slot.task() {
             0 if slot.is_future() => None,
             0 if arena.is_mains() => Some(Self::MainThread),
-            0 => Some(Self::Thread(arena.thread())),
+            0 => Some(Self::Thread(arena.thread(), arena.number())),
             task => Some(Self::Task(task)),
         }
     }
@@ -82,18 +82,21 @@ impl Engine {
             }
         }
         let is_pending = core.bounds().is_some();
-        let (mut threads, mut tasks) = (Vec::new(), Vec::new());
+        let (mut threads, mut numbers, mut tasks) = (Vec::new(), Vec::new(), Vec::new());
         for owner in new {
             match owner {
                 // Told already, it has nothing to wait for.
                 Owner::MainThread => core.for_main.lapsed = is_pending && core.machine.told().is_none(),
-                Owner::Thread(thread) => threads.push(thread),
+                Owner::Thread(thread, number) => {
+                    threads.push(thread);
+                    numbers.push(number);
+                }
                 Owner::Task(task) => tasks.push(task),
             }
         }
         // By the numbers that they have at their own breakpoints, too: an owner is counted once (C26).
         if is_pending {
-            core.note_interrupted(threads.iter().chain(&tasks).copied());
+            core.note_interrupted(numbers.iter().chain(&tasks).copied());
         }
         session.finish();
         (threads, tasks)
@@ -118,7 +121,10 @@ impl Engine {
 #[must_use]
 pub fn thread_has_lapsed(thread: u64) -> bool {
     let bounds = Engine::current().and_then(Engine::bounds);
-    have_lapsed(open_slots().filter(|(of, _)| *of == Owner::Thread(thread)).map(|(_, slot)| slot), bounds)
+    have_lapsed(
+        open_slots().filter(|(of, _)| matches!(of, Owner::Thread(of, _) if *of == thread)).map(|(_, slot)| slot),
+        bounds,
+    )
 }
 
 /// The same for a task.

@@ -50,8 +50,9 @@ pub fn event_came(event: ShutdownEvent) {
 
 /// Takes the main thread's turn: callbacks run here.
 pub fn turn() -> Turn {
-    let Some(engine) = Engine::current() else { return Turn::Nothing };
     loop {
+        // Anew each time: a callback may have forked.
+        let Some(engine) = Engine::current() else { return Turn::Nothing };
         let mut session = engine.session();
         let core = session.core();
         if std::mem::take(&mut core.for_main.before_hup) {

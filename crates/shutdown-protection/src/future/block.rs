@@ -6,14 +6,15 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use atomic_waker::AtomicWaker;
 
+use super::heir::Heir;
 use super::polled::Polled;
 use crate::blocks::arena::{self, Arena};
 use crate::blocks::future_slot::FutureSlot;
 use crate::blocks::options::Options;
 use crate::blocks::owners::Owners;
 use crate::blocks::slot::Slot;
-use crate::engine::GATE;
 use crate::engine::owner::Owned;
+use crate::engine::{GATE, told};
 use crate::error::Interrupted;
 use crate::gate::Gate;
 use crate::machine::{Bounds, Nest};
@@ -31,6 +32,10 @@ pub(crate) struct AsyncBlock {
     /// The protected futures that were first polled in this one: its owner's deadline is the latest of all.
     inner: Mutex<Vec<Weak<AsyncBlock>>>,
     pub(super) waker: AtomicWaker,
+    /// What stands for it in the child of a fork.
+    pub(super) heir: Heir,
+    /// Its number as an owner: see [`told`].
+    number: AtomicU64,
     /// For the supervisor: when it looks at this block next.
     pub(crate) next_look: AtomicU64,
 }
@@ -41,7 +46,8 @@ impl AsyncBlock {
         let engine = installed();
         let arena = arena::acquire();
         let (slot, serial) = arena.take_for_future();
-        let outer = Self::polled_here();
+        // In one that is not at home it is an owner of its own: that one is inert.
+        let outer = Self::polled_here().filter(|outer| outer.is_home());
         let calm = Gate::calm(GATE.load());
         let block = Self::new(arena, slot, calm, outer);
         let open = || {
@@ -65,8 +71,13 @@ impl AsyncBlock {
         Ok(block)
     }
 
-    /// Not open yet; known to the one around it.
-    fn new(arena: &'static Arena, slot: &'static FutureSlot, calm: u32, outer: Option<Arc<Self>>) -> Arc<Self> {
+    /// Not open yet; known to the one around it, which is at home.
+    pub(super) fn new(
+        arena: &'static Arena,
+        slot: &'static FutureSlot,
+        calm: u32,
+        outer: Option<Arc<Self>>,
+    ) -> Arc<Self> {
         let block = Arc::new(Self {
             slot,
             arena,
@@ -75,6 +86,8 @@ impl AsyncBlock {
             outer,
             inner: Mutex::default(),
             waker: AtomicWaker::new(),
+            heir: Heir::none(),
+            number: AtomicU64::new(0),
             next_look: AtomicU64::new(0),
         });
         if let Some(outer) = &block.outer {
@@ -89,15 +102,16 @@ impl AsyncBlock {
     }
 
     /// Frees the slot. Once.
-    pub(super) fn end(&self) -> bool {
-        if self.ended.swap(true, Ordering::AcqRel) || !self.is_home() {
+    pub(super) fn end(self: &Arc<Self>) -> bool {
+        let block = self.here();
+        if block.ended.swap(true, Ordering::AcqRel) || !block.is_home() {
             return false;
         }
         // Here, not where the last count goes: dropping a waker may run the task's destructors.
-        drop(self.waker.take());
-        drop(self.slot.take_block());
-        self.slot.free();
-        self.arena.give_of_future(self.slot);
+        drop(block.waker.take());
+        drop(block.slot.take_block());
+        block.slot.free();
+        block.arena.give_of_future(block.slot);
         true
     }
 
@@ -106,9 +120,13 @@ impl AsyncBlock {
         Gate::calm(GATE.load()) == self.calm
     }
 
+    pub(super) fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::Acquire)
+    }
+
     /// Not before its slot is open: what stands in it till then is the time of another block.
     fn is_open(&self) -> bool {
-        !self.ended.load(Ordering::Acquire) && self.slot.is_open()
+        !self.has_ended() && self.slot.is_open()
     }
 
     pub(crate) fn wake(&self) {
@@ -123,7 +141,7 @@ impl AsyncBlock {
 
     /// The latest deadline of the owner's blocks; `None` if this one has ended.
     pub(crate) fn owner_deadline(&self, bounds: Bounds) -> Option<Time> {
-        self.is_open().then(|| self.latest_deadline(Some(bounds)))
+        (self.is_home() && self.is_open()).then(|| self.latest_deadline(Some(bounds)))
     }
 
     /// Of those around it, this one, and those in it.
@@ -146,7 +164,7 @@ impl AsyncBlock {
     /// The innermost future that is being polled on this thread. Also asked when the thread's destructors have run:
     /// nothing is polled there.
     pub(super) fn polled_here() -> Option<Arc<Self>> {
-        Polled::innermost().map(|polled| Arc::clone(&polled.block))
+        Polled::innermost().map(|polled| Arc::clone(polled.block.here()))
     }
 }
 
@@ -171,7 +189,7 @@ impl Owned for AsyncBlock {
     fn owner(&self) -> u64 {
         // The outermost one, open or not.
         let outermost = std::iter::successors(Some(self), |block| block.outer.as_deref()).last();
-        std::ptr::from_ref(outermost.unwrap_or(self)).addr() as u64
+        told::number_in(&outermost.unwrap_or(self).number)
     }
 
     fn waits_for_others(&self) -> bool {

@@ -42,19 +42,15 @@ impl Polled {
     }
 }
 
-/// In the child of a fork: the parent's futures are not polled there.
-pub(crate) fn forked() {
-    POLLED.set(ptr::null());
-}
-
 /// The program exits inside of these futures: they will not be polled again.
 pub(crate) fn end_those_polled_here() {
-    let mut polled = Polled::innermost();
-    while let Some(entry) = polled {
-        entry.block.end();
-        // SAFETY: as in `innermost`.
-        polled = unsafe { entry.outer.as_ref() };
-    }
+    polled().for_each(|entry| _ = entry.block.end());
+}
+
+/// From the innermost one on.
+fn polled<'a>() -> impl Iterator<Item = &'a Polled> {
+    // SAFETY: as in `innermost`.
+    std::iter::successors(Polled::innermost(), |entry| unsafe { entry.outer.as_ref() })
 }
 
 /// A guard's nest, with the protected future around it that is being polled on this thread.
@@ -70,7 +66,7 @@ pub(crate) fn around(mut nest: Nest, now: Time, bounds: Option<Bounds>) -> Nest 
     nest
 }
 
-/// Is a protected future being polled on this thread?
+/// Is a protected future of this process being polled on this thread? In the child of a fork, one that is inert is not.
 pub(crate) fn is_polled_here() -> bool {
-    Polled::innermost().is_some()
+    polled().any(|entry| entry.block.here().is_home())
 }

@@ -33,8 +33,8 @@ use crate::protection::installed;
 ///
 /// # Panics
 ///
-/// As [`ShutdownProtection::start`](crate::ShutdownProtection::start), at the first poll; and if polled again
-/// after it has ended.
+/// If a `Duration` of zero is given; as [`ShutdownProtection::start`](crate::ShutdownProtection::start), at the first poll;
+/// and if polled again after it has ended.
 ///
 /// ```
 /// use std::time::Duration;
@@ -79,7 +79,7 @@ impl<F: Future> Future for ProtectAsync<F> {
             panic!("a protected future was polled after it had ended");
         };
         let block = match &this.block {
-            Some(block) => Arc::clone(block),
+            Some(block) => Arc::clone(block.here()),
             None => match AsyncBlock::start(&this.options.options(), this.location) {
                 Ok(block) => {
                     this.block = Some(Arc::clone(&block));
@@ -91,29 +91,50 @@ impl<F: Future> Future for ProtectAsync<F> {
                 }
             },
         };
-        // Before the look at the time: a wake-up at the deadline that comes in between is not lost.
-        block.waker.register(context.waker());
+        // In the child of a fork what another thread did with the waker just then would never be done.
+        if block.is_home() {
+            // Before the look at the time: a wake-up at the deadline that comes in between is not lost.
+            block.waker.register(context.waker());
+        }
         block.slot.set_on_main(os::thread::is_main_cached());
         if !GATE.is_calm(|| block.calm) && block.is_home() {
             if let Err(interrupted) = installed().deadline(&*block) {
                 // The block is open until the future's destructors have run, and around what they do.
-                this.drop_future();
-                this.finish();
+                this.end();
                 return Poll::Ready(Err(interrupted));
             }
         }
+        let polled = Arc::as_ptr(&block);
         match Polled::during(block, || future.as_mut().poll(context)) {
             Poll::Ready(output) => {
                 this.future = None;
                 this.finish();
                 Poll::Ready(Ok(output))
             }
-            Poll::Pending => Poll::Pending,
+            Poll::Pending => {
+                // Has it come home in this poll? A wake-up that came before this is repeated soon.
+                if let Some(heir) = this.block.as_ref().map(AsyncBlock::here).filter(|heir| Arc::as_ptr(heir) != polled)
+                {
+                    heir.waker.register(context.waker());
+                }
+                Poll::Pending
+            }
         }
     }
 }
 
 impl<F: Future> ProtectAsync<F> {
+    /// Drops the future, and ends the block: also if a destructor of the future's panics.
+    fn end(&mut self) {
+        struct Finish<'a, F: Future>(&'a mut ProtectAsync<F>);
+        impl<F: Future> Drop for Finish<'_, F> {
+            fn drop(&mut self) {
+                self.0.finish();
+            }
+        }
+        Finish(self).0.drop_future();
+    }
+
     fn drop_future(&mut self) {
         let future = self.future.take();
         match &self.block {
@@ -125,11 +146,18 @@ impl<F: Future> ProtectAsync<F> {
     /// Ends the block. The program unwinds with what the future gave: nothing is ended here.
     fn finish(&mut self) {
         let Some(block) = self.block.take() else { return };
+        let block = block.here();
+        // What has come by now came within the block. Not in one stay: to let go of it may run code of others.
+        if !GATE.is_calm(|| block.calm) && block.is_home() {
+            if let Some(engine) = Engine::current() {
+                engine.take_events();
+            }
+        }
         if block.end() {
             GATE.light();
             if !GATE.still_calm(|| block.calm) {
                 if let Some(engine) = Engine::current() {
-                    engine.ended(Input::Ended(Ending::Unwinding), false);
+                    engine.ended(Input::Ended(Ending::Unwinding), false, || ());
                     // The owner's deadline may be an earlier one now.
                     if let Some(outer) = &block.outer {
                         engine.watch(Arc::clone(outer));
@@ -142,8 +170,7 @@ impl<F: Future> ProtectAsync<F> {
 
 impl<F: Future> Drop for ProtectAsync<F> {
     fn drop(&mut self) {
-        self.drop_future();
-        self.finish();
+        self.end();
     }
 }
 

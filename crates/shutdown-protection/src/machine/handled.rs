@@ -26,6 +26,8 @@ pub(super) struct Later {
     pub(super) last: Option<ShutdownEvent>,
     pub(super) attempts: u32,
     pub(super) window: bool,
+    /// By the index of a kind: has one of that kind come?
+    pub(super) kinds: [bool; ShutdownEvent::COUNT],
 }
 
 impl Machine {
@@ -79,13 +81,15 @@ impl Machine {
         if !self.can_have_been_handled() || !self.can_be_forgotten() {
             return Effects::default();
         }
+        let counted = self.counted;
         self.forget();
         let Some(first) = later.first else { return Effects::default() };
         (self.first, self.last, self.attempts) = (Some(first), later.last, later.attempts);
         self.raising.mixed = later.last.map(ShutdownEvent::kind) != later.first.map(ShutdownEvent::kind);
         self.window_came = later.window;
-        if let Some(last) = later.last {
-            self.counted[last.kind().index()] = Some(now);
+        // C2: what else comes of their kinds within 50 ms is the same attempt, of each kind.
+        for ((counted, before), came) in self.counted.iter_mut().zip(counted).zip(later.kinds) {
+            *counted = before.filter(|_| came);
         }
         self.phase = Phase::Pending;
         let announce = Effects { announce: true, ..Effects::default() };

@@ -50,6 +50,7 @@ impl Machine {
             later.last = Some(event);
             later.attempts += u32::from(attempt);
             later.window |= window;
+            later.kinds[event.kind().index()] = true;
         } else {
             raising.mixed |= self.first.is_some_and(|first| first.kind() != event.kind());
             if delivered {

@@ -34,9 +34,12 @@ use crate::protection::ShutdownProtection;
 /// Those of `work`; and, as [`Interrupted`], if a shutdown is pending at the start or at the normal end (the
 /// value is dropped then) and no outer block of this thread holds it off.
 ///
+/// An error of its own with a shutdown pending, in any thread, counts as the program's: a `main` that returns `Err` later
+/// keeps the status 1, even if that error had been handled. (Where the system does not tell the status, it keeps any.)
+///
 /// # Panics
 ///
-/// As [`ShutdownProtection::start`]. A panic of `work` unwinds through it.
+/// If a `Duration` of zero is given; and as [`ShutdownProtection::start`]. A panic of `work` unwinds through it.
 #[track_caller]
 pub fn protect<T, E: From<Interrupted>>(
     options: impl Into<ProtectionBuilder>,

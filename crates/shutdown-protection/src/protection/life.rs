@@ -164,23 +164,28 @@ fn is_home(slot: &Slot) -> bool {
     Gate::calm(GATE.load()) == slot.calm()
 }
 
-/// The guard was dropped where not all is calm. `was`: the slot's word before.
+/// The guard is dropped where not all is calm.
 #[cold]
-fn dropped(slot: &'static Slot, was: u64) {
+fn dropped(slot: &'static Slot) {
     if !is_home(slot) {
-        return;
+        // In a forked child (C23), the slot is a dead copy: writing to it harms nobody, but its list is no longer anyone's.
+        return slot.free();
     }
-    ShutdownProtection::give(slot);
-    // An inherited guard is inert (C23); and where the handlers were restored there may be nothing to tell.
-    let Some(engine) = Engine::current() else { return };
+    let let_go = || {
+        slot.free();
+        ShutdownProtection::give(slot);
+    };
+    // Where the handlers were restored there may be nothing to tell.
+    let Some(engine) = Engine::current() else { return let_go() };
+    let was = slot.word();
     // Nobody waits for a block that was started late (C12) or has lapsed (C22): its drop goes on.
-    let lapsed = slot.deadline_as(was, engine.bounds()).is_some_and(|deadline| deadline <= Time::now());
+    let lapsed = slot.deadline(engine.bounds()).is_some_and(|deadline| deadline <= Time::now());
     let how = match State::of(was) {
         State::Failed => Input::Failed { on_main: os::thread::is_main() },
         State::Open if !std::thread::panicking() => Input::Ended(Ending::Quiet),
         _ => Input::Ended(Ending::Unwinding),
     };
-    engine.ended(how, Slot::is_late(was) || lapsed);
+    engine.ended(how, Slot::is_late(was) || lapsed, let_go);
 }
 
 /// It never takes the guard's own address, so that a guard that is only dropped can live in a register.
@@ -188,14 +193,19 @@ impl Drop for ShutdownProtection {
     #[inline]
     fn drop(&mut self) {
         let slot = self.slot.get();
-        // In a forked child, the slot is a dead copy: writing to it harms nobody, but its list is no longer anyone's.
+        // First a look with the block open: what has come by now came within it. What comes behind this look may find the
+        // block free, and came when it had ended.
+        if !GATE.is_calm(|| slot.calm()) {
+            return dropped(slot);
+        }
         let was = slot.word();
         slot.free();
         GATE.light();
         if GATE.still_calm(|| slot.calm()) {
             Self::give(slot);
         } else {
-            dropped(slot, was);
+            slot.restore(was);
+            dropped(slot);
         }
     }
 }

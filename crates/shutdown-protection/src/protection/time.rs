@@ -56,7 +56,8 @@ impl ShutdownProtection {
     /// If the time is zero.
     #[track_caller]
     pub fn renew_for(&self, max_exec_time: Duration) {
-        self.slot.get().set_budget(builder::checked("max_exec_time", max_exec_time));
+        let budget = builder::checked("max_exec_time", max_exec_time);
+        self.slot.get().renew_for(budget, Time::now_or_later());
         self.renew();
     }
 

@@ -133,7 +133,7 @@ fn protect_value() -> Outcome {
 
 /// What the scenarios' own work may fail with.
 #[derive(Debug)]
-enum Failure {
+pub(crate) enum Failure {
     Own,
     Shutdown(Interrupted),
 }

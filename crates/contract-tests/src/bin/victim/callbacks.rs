@@ -12,6 +12,7 @@ use crate::{DONE, Outcome, scenarios};
 scenarios![
     termination_at,
     termination_panics,
+    termination_panics_with_what_panics,
     termination_opens_a_block,
     termination_requests,
     termination_removed,
@@ -77,6 +78,29 @@ fn termination_panics() -> Outcome {
     ready_then_pending();
     tell("break", &guard.allow_break());
     DONE
+}
+
+/// Whoever drops it meets a panic.
+pub(crate) struct PanicsInDrop;
+
+impl Drop for PanicsInDrop {
+    fn drop(&mut self) {
+        panic!("the destructor's own");
+    }
+}
+
+/// Who logs the callback's panic has to drop what it panicked with.
+fn termination_panics_with_what_panics() -> Outcome {
+    before_termination(|| std::panic::panic_any(PanicsInDrop))?;
+    if arg(1) == "nowhere" {
+        say!("ready");
+        stuck();
+    }
+    let guard = ShutdownProtection::start_for(LONG)?;
+    ready_then_pending();
+    drop(guard);
+    say!("the drop that ends the process came back");
+    stuck()
 }
 
 /// The callback protects its own work, as any other code may.

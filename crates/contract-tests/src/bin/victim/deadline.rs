@@ -17,6 +17,7 @@ scenarios![
     renewed,
     draining,
     stuck_after_its_break,
+    unwinds_with_less_time,
 ];
 
 fn unwind(time: Duration) -> Outcome {
@@ -137,5 +138,18 @@ fn stuck_after_its_break() -> Outcome {
     tell("break", &guard.allow_break());
     say!("start {before}");
     drop(guard);
+    asleep()
+}
+
+/// The time to unwind is changed while it runs, and everything sleeps.
+fn unwinds_with_less_time() -> Outcome {
+    patient();
+    let guard = ShutdownProtection::start_for(LONG)?;
+    ready_then_pending();
+    tell("break", &guard.allow_break());
+    say!("unwinds {}", monotonic_ns());
+    drop(guard);
+    std::thread::sleep(Duration::from_millis(100));
+    unwind(millis(1))?;
     asleep()
 }

@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Wake, Waker};
 use std::time::Duration;
 
-use shutdown_protection::{ShutdownProtection, configure_shutdown_manager, requested};
+use shutdown_protection::{ShutdownProtection, configure_shutdown_manager, request_shutdown, requested};
 
+use crate::callbacks::before_termination;
 use crate::os::raise;
 use crate::talk::{LONG, arg, asleep, await_pending, hear_go, number, patient, ready_then_pending, say, tell};
 use crate::{DONE, Outcome, scenarios};
@@ -24,6 +25,8 @@ scenarios![
     exit_functions,
     event_in_an_exit_function,
     block_in_an_exit_function,
+    block_behind_a_request_in_an_exit_function,
+    block_in_a_late_exit_function,
     told_on_the_way_out,
 ];
 
@@ -109,12 +112,12 @@ fn panic_caught_then_hangs() -> Outcome {
     asleep()
 }
 
-fn at_exit(function: extern "C" fn()) {
+pub(crate) fn at_exit(function: extern "C" fn()) {
     // SAFETY: the function stays, and does not unwind.
     assert_eq!(unsafe { libc::atexit(function) }, 0);
 }
 
-extern "C" fn early() {
+pub(crate) extern "C" fn early() {
     say!("exit function of before");
 }
 
@@ -166,6 +169,40 @@ fn block_in_an_exit_function() -> Outcome {
     ready_then_pending();
     tell("break", &guard.allow_break());
     drop(guard);
+    DONE
+}
+
+extern "C" fn requests() {
+    request_shutdown();
+    say!("requested");
+}
+
+/// The first exit function asks for a shutdown, so that `before_termination` runs in it; the last one protects.
+fn block_behind_a_request_in_an_exit_function() -> Outcome {
+    at_exit(protects);
+    at_exit(requests);
+    before_termination(|| say!("termination"))
+}
+
+extern "C" fn protects_late() {
+    let block =
+        ShutdownProtection::builder().max_exec_time(LONG).run_at_exit(true).start().expect("it starts regardless");
+    if arg(1) == "in the exit function" {
+        ready_then_pending();
+    }
+    tell("late exit function", &block.finish());
+}
+
+/// The exit function that protects was registered after the first use; another one follows.
+fn block_in_a_late_exit_function() -> Outcome {
+    at_exit(early);
+    patient();
+    at_exit(protects_late);
+    let guard = ShutdownProtection::start_for(LONG)?;
+    if arg(1) == "before" {
+        ready_then_pending();
+    }
+    let _ = guard.finish();
     DONE
 }
 

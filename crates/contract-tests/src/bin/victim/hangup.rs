@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use shutdown_protection::{ShutdownProtection, configure_shutdown_manager, is_requested};
 
-use crate::callbacks::before_termination;
+use crate::callbacks::{PanicsInDrop, before_termination};
 use crate::os::raise;
 use crate::report::{ENOUGH, with_log};
 use crate::talk::{LONG, arg, asleep, await_pending, hear_go, patient, say, stuck, tell};
@@ -24,6 +24,7 @@ fn hang_up() -> Outcome {
             say!("hang-up");
             asleep()
         }),
+        "panics badly" => configuration.before_hup(|| std::panic::panic_any(PanicsInDrop)),
         "panics" => configuration.before_hup(|| panic!("the callback's own")),
         "removed" => configuration.before_hup(|| say!("hang-up")).without_before_hup(),
         _ => configuration,

@@ -1,6 +1,12 @@
 //! A program that takes the shutdown back and lives on.
 
-use shutdown_protection::{ShutdownProtection, cancel_shutdown, configure_shutdown_manager, is_requested, open_blocks};
+use std::thread;
+
+use shutdown_protection::{
+    ShutdownProtection, cancel_shutdown, configure_shutdown_manager, is_requested, open_blocks, protect_async,
+    request_shutdown,
+};
+use smol::future::block_on;
 
 use crate::os::raise_apart;
 use crate::talk::{LONG, await_pending, patient, ready_then_pending, say, stuck, tell};
@@ -13,7 +19,8 @@ scenarios![
     cancels_nothing,
     attempts_begin_anew,
     cancel_after_attempts,
-    cancels_again
+    cancels_again,
+    cancels_after_refusals,
 ];
 
 fn cancel(place: &str) {
@@ -107,7 +114,7 @@ fn cancels_again() -> Outcome {
     let guard = ShutdownProtection::start_for(LONG)?;
     let mut told = 0;
     for _ in 0..100 {
-        shutdown_protection::request_shutdown();
+        request_shutdown();
         assert!(is_requested());
         told += usize::from(guard.allow_break().is_err());
         assert_eq!(cancel_shutdown().ok(), Some(1));
@@ -116,5 +123,25 @@ fn cancels_again() -> Outcome {
     say!("told {told}");
     ready_then_pending();
     tell("break", &guard.allow_break());
+    DONE
+}
+
+/// Five owners of each kind are refused one after another, each thread twice.
+fn cancels_after_refusals() -> Outcome {
+    patient();
+    let _guard = ShutdownProtection::start_for(LONG)?;
+    let refused = || {
+        for _ in 0..2 {
+            assert!(ShutdownProtection::start().is_err());
+        }
+    };
+    request_shutdown();
+    (0..5).for_each(|_| thread::spawn(refused).join().expect("refused"));
+    cancel("threads");
+    request_shutdown();
+    // In a thread without a block.
+    let futures = || (0..5).for_each(|_| assert!(block_on(protect_async(LONG, async {})).is_err()));
+    thread::spawn(futures).join().expect("refused");
+    cancel("futures");
     DONE
 }

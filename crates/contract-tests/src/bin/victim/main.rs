@@ -25,6 +25,7 @@ mod tasks;
 mod tasks_dropped;
 mod tasks_many;
 mod threads;
+mod untaken;
 mod waiting;
 
 // Signals, forks, descriptors: what only Unix has.
@@ -36,6 +37,8 @@ mod daemon;
 mod foreign;
 #[cfg(unix)]
 mod fork;
+#[cfg(unix)]
+mod fork_futures;
 #[cfg(unix)]
 mod fork_use;
 #[cfg(unix)]
@@ -101,6 +104,7 @@ const MODULES: &[&[(&str, Scenario)]] = &[
     tasks_dropped::SCENARIOS,
     tasks_many::SCENARIOS,
     threads::SCENARIOS,
+    untaken::SCENARIOS,
     waiting::SCENARIOS,
 ];
 
@@ -110,6 +114,7 @@ const OF_THE_SYSTEM: &[&[(&str, Scenario)]] = &[
     daemon::SCENARIOS,
     foreign::SCENARIOS,
     fork::SCENARIOS,
+    fork_futures::SCENARIOS,
     fork_use::SCENARIOS,
     guests::SCENARIOS,
     hangup::SCENARIOS,

@@ -1,17 +1,27 @@
 //! Protected futures that are dropped, refused, or not there at all.
 
 use std::future::{Future, pending, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::Poll;
 use std::time::Duration;
 
 use shutdown_protection::{Interrupted, ShutdownProtection, future, open_blocks, protect_async};
 
+use crate::callbacks::PanicsInDrop;
 use crate::os::monotonic_ns;
 use crate::runtimes::{event, run, sleep};
 use crate::talk::{LONG, patient, say, stuck, tell};
 use crate::{DONE, Outcome, scenarios};
 
-scenarios![task_dropped, task_refused, task_cancelled, task_cancelled_while_pending, task_outside, task_waits];
+scenarios![
+    task_dropped,
+    task_refused,
+    task_cancelled,
+    task_cancelled_with_a_panic,
+    task_cancelled_while_pending,
+    task_outside,
+    task_waits,
+];
 
 struct SaysItsDrop;
 
@@ -68,6 +78,22 @@ fn task_cancelled() -> Outcome {
         say!("polled {}", open_blocks().len());
         drop(protected);
         say!("dropped {}", open_blocks().len());
+    });
+    say!("ready");
+    stuck()
+}
+
+/// Nor does one whose destructor panics.
+fn task_cancelled_with_a_panic() -> Outcome {
+    run(async {
+        let mut protected = Box::pin(protect_async(LONG, async {
+            let _panics = PanicsInDrop;
+            pending::<()>().await;
+        }));
+        poll_fn(|context| Poll::Ready(protected.as_mut().poll(context).is_ready())).await;
+        say!("polled {}", open_blocks().len());
+        let dropped = catch_unwind(AssertUnwindSafe(|| drop(protected)));
+        say!("panicked {} dropped {}", dropped.is_err(), open_blocks().len());
     });
     say!("ready");
     stuck()

@@ -20,6 +20,28 @@ fn c26_what_came_behind_it_begins_anew() {
     assert_eq!(told(&machine), Some((SigTerm, false)));
 }
 
+/// Two kinds behind the first shutdown, and the second sending of each when they have begun anew.
+#[test]
+fn c2_c26_what_came_behind_it_is_one_attempt_with_what_follows_it_whatever_its_kind() {
+    let begun = [
+        (ms(100), event(SigTerm), None, ASK),
+        (ms(110), event(SigQuit), None, ASK),
+        (ms(111), Input::Handled, OPEN, ANNOUNCE),
+    ];
+    let attempts = |later: &[Row]| {
+        let mut machine = played(Rules { max_attempts: 9, ..RAISES }, &INTERRUPTED);
+        play(&mut machine, &begun);
+        play(&mut machine, later);
+        machine.attempts
+    };
+    let both = [(ms(150), event(SigTerm), OPEN, NOTHING), (ms(160), event(SigQuit), OPEN, NOTHING)];
+    assert_eq!(attempts(&both), 2, "each has come twice within 50 ms");
+    // More than 50 ms behind the event; when it was heard of does not matter.
+    for kind in [SigTerm, SigQuit] {
+        assert_eq!(attempts(&[(ms(161), event(kind), OPEN, NOTHING)]), 3, "{kind:?}");
+    }
+}
+
 #[test]
 fn c26_what_began_anew_and_was_not_met_yet_cannot_have_been_handled() {
     let mut machine = played(RAISES, &INTERRUPTED);

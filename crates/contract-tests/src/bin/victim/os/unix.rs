@@ -110,15 +110,16 @@ pub(crate) fn mask(how: i32, signal: i32) {
 
 /// Forks without exec; the child runs `child` and leaves with the status that it returns.
 pub(crate) fn fork(child: impl FnOnce() -> i32) -> i32 {
+    fork_and_go_on().unwrap_or_else(|| leave(child()))
+}
+
+/// Forks without exec; both go on here, the parent with the child's number.
+pub(crate) fn fork_and_go_on() -> Option<i32> {
     // SAFETY: the child uses the library and the system calls above, which is what the scenarios test.
     match unsafe { libc::fork() } {
         -1 => panic!("fork: {}", io::Error::last_os_error()),
-        0 => {
-            let status = child();
-            // SAFETY: takes no pointer.
-            unsafe { libc::_exit(status) }
-        }
-        pid => pid,
+        0 => None,
+        pid => Some(pid),
     }
 }
 
