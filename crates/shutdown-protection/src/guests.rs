@@ -59,7 +59,8 @@ impl Guest {
 
     /// Is it this thread that is in the guest's handler? A guest that calls what stood before it calls us: that is the same event.
     pub(crate) fn runs_here(&self) -> bool {
-        self.running.load(Ordering::SeqCst) == thread::id()
+        let running = self.running.load(Ordering::SeqCst);
+        running != 0 && running == thread::id()
     }
 
     /// An event has come. `true`: the guest may be called at once; else the event waits. For handlers.

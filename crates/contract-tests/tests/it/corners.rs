@@ -47,3 +47,14 @@ fn c1_a_daemon_that_closes_all_descriptors_loses_no_event_and_its_files_are_its_
         assert_eq!(file.metadata().expect("a file").len(), 0, "{:?} was written to", file.path());
     }
 }
+
+/// An arena is more than 1 KB.
+#[test]
+fn threads_that_end_with_a_guard_leave_no_memory_taken() {
+    let mut victim = Victim::start("guards_in_thread_locals", &[]);
+    let grown = victim.line();
+    let kilobytes = grown.strip_prefix("grown by ").and_then(|rest| rest.strip_suffix(" KB")).unwrap();
+    assert!(kilobytes.parse::<u64>().unwrap() < 2000, "{grown}");
+    victim.expect("open 0");
+    victim.ends().exited(0);
+}

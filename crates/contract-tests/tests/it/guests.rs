@@ -111,6 +111,21 @@ fn c8_c27_a_handler_over_ours_wins_until_it_is_made_a_guest() {
 }
 
 #[test]
+fn c27_a_guest_that_calls_what_stood_before_it_calls_the_guest_before_it() {
+    let mut victim = Victim::start("guests_in_a_chain", &[]);
+    victim.expect("two over ours 1 1 0");
+    victim.expect("two in the block 1 1 0");
+    victim.expect("two behind the block 2 2 0");
+    victim.expect("three 3 3 1");
+    victim.expect("configured again 4 4 2");
+    victim.expect("the second anew 5 5 3");
+    victim.expect("child 6 6 4");
+    victim.expect("the last one once 6 6 4");
+    victim.expect("requested false");
+    victim.ends().exited(0);
+}
+
+#[test]
 fn c27_a_guest_may_end_the_process_in_its_way() {
     let mut victim = Victim::start("guest_exits", &[]);
     victim.expect("still protected");

@@ -1,6 +1,5 @@
 //! A thread's arena: its slots, and whose they are.
 
-use std::cell::Cell;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 
@@ -8,7 +7,10 @@ use super::chunk::Chunks;
 use super::future_slot::FutureSlot;
 use super::pool::Pool;
 use super::slot::Slot;
-use crate::engine::told;
+use here::Whose;
+pub(crate) use here::{acquire, give_late, mine, mine_or_left};
+
+mod here;
 
 /// The slots of one thread. Only that thread takes slots; any thread may give one back. Aligned: no other thread's arena
 /// is in its cache lines.
@@ -37,38 +39,6 @@ static ARENAS: AtomicPtr<Arena> = AtomicPtr::new(ptr::null_mut());
 /// The main thread's arena, once it has one.
 static MAIN: AtomicPtr<Arena> = AtomicPtr::new(ptr::null_mut());
 
-/// This thread's arena. Side by side: in a shared library each thread-local variable is found by a call.
-struct Places {
-    /// Null before the thread's first block.
-    mine: Cell<*const Arena>,
-    /// The arena that the thread still has after its destructors have begun to run, since it left open blocks in it.
-    left: Cell<*const Arena>,
-}
-
-thread_local! {
-    /// Plain data without a destructor: usable at any time of the thread's life.
-    static HERE: Places = const { Places { mine: Cell::new(ptr::null()), left: Cell::new(ptr::null()) } };
-    /// Gives the arena up when the thread ends.
-    static RELEASE: Release = const { Release };
-}
-
-struct Release;
-
-impl Drop for Release {
-    fn drop(&mut self) {
-        let arena = HERE.with(|here| here.mine.replace(ptr::null()));
-        // SAFETY: arenas are never freed.
-        let Some(arena) = (unsafe { arena.as_ref() }) else { return };
-        if arena.slots().any(|slot| slot.is_open() && !slot.is_future()) {
-            // Leaked blocks stay, bounded by their deadlines (C22), and so does the arena. Or the process exits inside of
-            // a block: this destructor runs before the exit functions, which must know whose it is.
-            HERE.with(|here| here.left.set(arena));
-        } else {
-            arena.owned.store(false, Ordering::Release);
-        }
-    }
-}
-
 /// All arenas.
 pub(crate) fn all() -> impl Iterator<Item = &'static Arena> {
     // SAFETY: arenas are leaked, and the list only grows at its head: each pointer is null or valid for ever.
@@ -84,61 +54,12 @@ pub(crate) fn main() -> Option<&'static Arena> {
     unsafe { MAIN.load(Ordering::Acquire).as_ref() }
 }
 
-/// This thread's arena, if it has started a block.
-#[inline]
-pub(crate) fn mine() -> Option<&'static Arena> {
-    // SAFETY: as in `all`.
-    unsafe { HERE.with(|here| here.mine.get()).as_ref() }
-}
-
-/// This thread's arena, also in its last moments.
-pub(crate) fn mine_or_left() -> Option<&'static Arena> {
-    // SAFETY: as in `all`.
-    mine().or_else(|| unsafe { HERE.with(|here| here.left.get()).as_ref() })
-}
-
-/// This thread's arena; takes one that another thread has left, or makes one.
-#[cold]
-pub(crate) fn acquire() -> &'static Arena {
-    if let Some(arena) = mine_or_left() {
-        HERE.with(|here| here.mine.set(arena));
-        return arena;
-    }
-    let left = all().find(|arena| {
-        // The main thread's blocks are special (C18, C27), so its arena has never been another's.
-        !ptr::eq(*arena, MAIN.load(Ordering::Relaxed))
-            && arena.owned.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_ok()
-    });
-    let is_main = crate::os::thread::is_main();
-    let arena = match left {
-        Some(arena) if !is_main => arena,
-        other => {
-            if let Some(arena) = other {
-                arena.owned.store(false, Ordering::Release);
-            }
-            Arena::publish()
-        }
-    };
-    if is_main {
-        MAIN.store(ptr::from_ref(arena).cast_mut(), Ordering::Release);
-    }
-    HERE.with(|here| here.mine.set(arena));
-    arena.thread.store(crate::os::thread::handle(), Ordering::SeqCst);
-    arena.number.store(told::this_thread(), Ordering::SeqCst);
-    // In a thread that is already ending this fails, and the arena stays taken: 1 KB, once.
-    let _ = RELEASE.try_with(|_| ());
-    arena
-}
-
 /// In the child of a fork, by the only thread that it has: it begins without arenas (C23). The parent's are
 /// left where they are: guards that the child inherited still point into them.
 pub(crate) fn forked() {
     ARENAS.store(ptr::null_mut(), Ordering::Relaxed);
     MAIN.store(ptr::null_mut(), Ordering::Relaxed);
-    HERE.with(|here| {
-        here.mine.set(ptr::null());
-        here.left.set(ptr::null());
-    });
+    here::forget();
 }
 
 impl Arena {
@@ -200,12 +121,26 @@ impl Arena {
 
     /// Gives a slot back: from any thread.
     pub(crate) fn give_from_anywhere(&self, slot: &'static Slot) {
-        if self.is_mine() { self.guards.give(slot) } else { self.guards.give_from_elsewhere(slot) }
+        match self.whose() {
+            Whose::ThisThreads => self.guards.give(slot),
+            Whose::Left => {
+                self.guards.give(slot);
+                self.give_up();
+            }
+            Whose::Anothers => self.guards.give_from_elsewhere(slot),
+        }
     }
 
     /// Gives a future's slot back: from any thread.
     pub(crate) fn give_of_future(&self, slot: &'static FutureSlot) {
-        if self.is_mine() { self.futures.give(slot) } else { self.futures.give_from_elsewhere(slot) }
+        match self.whose() {
+            Whose::ThisThreads => self.futures.give(slot),
+            Whose::Left => {
+                self.futures.give(slot);
+                self.give_up();
+            }
+            Whose::Anothers => self.futures.give_from_elsewhere(slot),
+        }
     }
 
     /// The thread that owns it, or owned it last: a `pthread_t`.
@@ -222,12 +157,6 @@ impl Arena {
     #[inline]
     pub(crate) fn is_mains(&self) -> bool {
         ptr::eq(MAIN.load(Ordering::Relaxed), self)
-    }
-
-    /// Is it this thread's?
-    #[inline]
-    pub(crate) fn is_mine(&self) -> bool {
-        HERE.with(|here| ptr::eq(here.mine.get(), self) || ptr::eq(here.left.get(), self))
     }
 
     /// All slots that were ever open.

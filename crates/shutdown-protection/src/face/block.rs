@@ -118,7 +118,7 @@ impl Block {
         match engine.admit(&FaceBlock { slot, owner }, options.regardless || regardless, open) {
             Ok(()) => Ok(Self { slot, arena }),
             Err(interrupted) => {
-                arena.give(slot);
+                arena.give_from_anywhere(slot);
                 Err(interrupted)
             }
         }
@@ -186,7 +186,7 @@ impl Block {
     /// Ends it where all is calm; `false`: [`end`](Self::end) it.
     #[inline]
     pub fn end_calmly(&self) -> bool {
-        if !self.is_calm() || !self.arena.is_mine() {
+        if !self.arena.is_at_hand() || !self.is_calm() {
             return false;
         }
         let was = self.slot.word();

@@ -23,15 +23,12 @@ impl ShutdownProtection {
     pub(crate) fn open(options: &Options, location: &'static Location<'static>) -> Result<Self, Interrupted> {
         // A look at the gate first: where something is pending already, no slot is opened only to be closed again,
         // which would hold up the end each time.
-        match (arena::mine(), GATE.calm_now()) {
-            (Some(arena), Some(calm)) => {
-                let (slot, serial) = arena.take();
-                slot.open(options, location, serial, calm, Time::now_or_later());
-                GATE.light();
-                if GATE.still_calm(|| calm) { Ok(Self::of(slot)) } else { Self::started(slot, options) }
-            }
-            _ => Self::open_slowly(options, location),
-        }
+        let Some(arena) = arena::mine() else { return Self::open_slowly(options, location) };
+        let Some(calm) = GATE.calm_now() else { return Self::open_slowly(options, location) };
+        let (slot, serial) = arena.take();
+        slot.open(options, location, serial, calm, Time::now_or_later());
+        GATE.light();
+        if GATE.still_calm(|| calm) { Ok(Self::of(slot)) } else { Self::started(slot, options) }
     }
 
     /// The first block of a thread, or not all is calm: the verdict first.
@@ -45,7 +42,7 @@ impl ShutdownProtection {
         match engine.admit(&ThreadBlock(slot), options.regardless, open) {
             Ok(()) => Ok(guard),
             Err(interrupted) => {
-                arena.give(slot);
+                Self::give(slot);
                 std::mem::forget(guard);
                 Err(interrupted)
             }
@@ -129,11 +126,7 @@ impl ShutdownProtection {
     pub(super) fn give(slot: &'static Slot) {
         match arena::mine() {
             Some(arena) => arena.give(slot),
-            None => {
-                if let Some(arena) = arena::mine_or_left() {
-                    arena.give(slot);
-                }
-            }
+            None => arena::give_late(slot),
         }
     }
 

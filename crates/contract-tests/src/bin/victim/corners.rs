@@ -1,5 +1,6 @@
 //! Corners of a program's life in which a library of this kind is easily forgotten.
 
+use std::cell::RefCell;
 use std::fs::{self, File};
 use std::os::fd::AsRawFd;
 use std::process::Command;
@@ -11,7 +12,43 @@ use crate::os::raise;
 use crate::talk::{LONG, arg, await_pending, hear_go, patient, ready_then_pending, say, tell};
 use crate::{DONE, Outcome, scenarios};
 
-scenarios![errno_is_kept, signalled_thread, own_threads, started_program, descriptors_closed];
+scenarios![errno_is_kept, signalled_thread, own_threads, started_program, descriptors_closed, guards_in_thread_locals];
+
+/// Thread after thread ends with a guard, which is dropped behind what the library keeps of the thread; the last ones start
+/// a block even later.
+fn guards_in_thread_locals() -> Outcome {
+    #[derive(Default)]
+    struct Kept(Option<ShutdownProtection>);
+    impl Drop for Kept {
+        fn drop(&mut self) {
+            drop(self.0.take());
+            drop(ShutdownProtection::start());
+        }
+    }
+    thread_local! {
+        static KEPT: RefCell<Kept> = RefCell::default();
+    }
+    let threads = |count| {
+        for _ in 0..count {
+            let keeps = || KEPT.with(|kept| kept.borrow_mut().0 = ShutdownProtection::start().ok());
+            std::thread::spawn(keeps).join().expect("it has a guard");
+        }
+    };
+    patient();
+    threads(200);
+    let before = resident();
+    threads(4000);
+    say!("grown by {} KB", resident().saturating_sub(before));
+    say!("open {}", shutdown_protection::open_blocks().len());
+    DONE
+}
+
+/// The memory that the process has, in KB.
+fn resident() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
+    line.trim().trim_end_matches(" kB").parse().unwrap_or_default()
+}
 
 /// The handler leaves `errno` as it found it.
 fn errno_is_kept() -> Outcome {

@@ -44,6 +44,8 @@ mod fork_use;
 #[cfg(unix)]
 mod guests;
 #[cfg(unix)]
+mod guests_chain;
+#[cfg(unix)]
 mod hangup;
 #[cfg(unix)]
 mod native;
@@ -117,6 +119,7 @@ const OF_THE_SYSTEM: &[&[(&str, Scenario)]] = &[
     fork_futures::SCENARIOS,
     fork_use::SCENARIOS,
     guests::SCENARIOS,
+    guests_chain::SCENARIOS,
     hangup::SCENARIOS,
     native::SCENARIOS,
     races::SCENARIOS,

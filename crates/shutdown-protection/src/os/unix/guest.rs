@@ -6,9 +6,12 @@ use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicI32, AtomicU32, Ordering};
 
 use super::install;
-use super::signals::{mask, number};
+use super::signals::number;
 use crate::event::ShutdownEvent;
 use crate::guests;
+use chain::{Chain, Handler};
+
+mod chain;
 
 /// Which events can have a guest.
 pub(crate) const EVENTS: [ShutdownEvent; 4] = ShutdownEvent::SIGNALS;
@@ -19,6 +22,7 @@ struct Action {
     mask: UnsafeCell<MaybeUninit<libc::sigset_t>>,
     /// Events whose turn it is, sent again.
     released: AtomicU32,
+    older: Chain,
 }
 
 // SAFETY: `mask` is written only by `remember`, under the installation's lock and before the guest is welcomed; it is read
@@ -27,8 +31,22 @@ struct Action {
 unsafe impl Sync for Action {}
 
 static ACTIONS: [Action; EVENTS.len()] = [const {
-    Action { flags: AtomicI32::new(0), mask: UnsafeCell::new(MaybeUninit::zeroed()), released: AtomicU32::new(0) }
+    Action {
+        flags: AtomicI32::new(0),
+        mask: UnsafeCell::new(MaybeUninit::zeroed()),
+        released: AtomicU32::new(0),
+        older: Chain::new(),
+    }
 }; EVENTS.len()];
+
+impl Action {
+    /// What it knows of the handler at this address, the guest's.
+    fn handler(&self, function: usize) -> Handler {
+        // SAFETY: see `Sync`.
+        let mask = unsafe { (*self.mask.get()).assume_init() };
+        Handler { function, flags: self.flags.load(Ordering::Relaxed), mask }
+    }
+}
 
 /// What stood before ours becomes the guest, if it was a handler; and not one that does what the default action would.
 pub(super) fn remember(event: ShutdownEvent, former: &libc::sigaction, as_default: bool) {
@@ -39,6 +57,7 @@ pub(super) fn remember(event: ShutdownEvent, former: &libc::sigaction, as_defaul
         _ if as_default => 0,
         function => function,
     };
+    action.older.succeed(guest.function().map(|function| action.handler(function)), function);
     // What was sent again before has reached it without us.
     action.released.store(0, Ordering::SeqCst);
     action.flags.store(former.sa_flags, Ordering::Relaxed);
@@ -50,19 +69,26 @@ pub(super) fn remember(event: ShutdownEvent, former: &libc::sigaction, as_defaul
 /// What the handler has to do about the guest of an event.
 pub(super) enum Meeting {
     NoGuest,
-    Call { times: u32 },
+    Call {
+        times: u32,
+    },
     Wait,
-    Again,
+    /// A guest that calls what stood before it calls us: it is the same event.
+    CallOlder,
 }
 
 /// For the handler. `here`: in the process that installed it.
 pub(super) fn meet(event: ShutdownEvent, here: bool) -> Meeting {
-    let Some(guest) = guests::of(event).filter(|guest| guest.function().is_some()) else { return Meeting::NoGuest };
+    let Some(guest) = guests::of(event) else { return Meeting::NoGuest };
+    // First of all: also in the child of a fork, and where the guest asked to be called once.
+    if guest.runs_here() {
+        return Meeting::CallOlder;
+    }
+    if guest.function().is_none() {
+        return Meeting::NoGuest;
+    }
     if !here {
         return Meeting::Call { times: 1 };
-    }
-    if guest.runs_here() {
-        return Meeting::Again;
     }
     match ACTIONS[event.index()].released.swap(0, Ordering::SeqCst) {
         0 if guest.may_come() => Meeting::Call { times: 1 },
@@ -71,31 +97,31 @@ pub(super) fn meet(event: ShutdownEvent, here: bool) -> Meeting {
     }
 }
 
-/// Calls the guest's handler as the kernel would have: with its arguments, and its mask on top of ours.
+/// Calls the guest's handler.
 pub(super) fn call(event: ShutdownEvent, signal: libc::c_int, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
     let Some((guest, function)) = guests::of(event).and_then(|guest| Some((guest, guest.function()?))) else { return };
     let action = &ACTIONS[event.index()];
-    let flags = action.flags.load(Ordering::Relaxed);
-    if flags & libc::SA_RESETHAND != 0 {
+    let handler = action.handler(function);
+    if handler.flags & libc::SA_RESETHAND != 0 {
         // It asked to be called once; then the default action, which is ours to do.
         guest.welcome(0);
     }
-    // SAFETY: see `Sync`.
-    let blocked = unsafe { (*action.mask.get()).assume_init() };
-    let former = mask(libc::SIG_BLOCK, &blocked);
-    // SAFETY: the address is of a handler that the program had installed for this signal with these flags, which
-    // say its type.
-    guest.running(|| unsafe {
-        if flags & libc::SA_SIGINFO != 0 {
-            let function: extern "C" fn(libc::c_int, *mut libc::siginfo_t, *mut libc::c_void) =
-                std::mem::transmute(function);
-            function(signal, info, context);
-        } else {
-            let function: extern "C" fn(libc::c_int) = std::mem::transmute(function);
-            function(signal);
+    guest.running(|| {
+        if guest.runs_here() {
+            action.older.begin(function);
         }
+        handler.call(signal, info, context);
     });
-    mask(libc::SIG_SETMASK, &former);
+}
+
+/// Calls the guest that stood before ours when the one was installed that runs.
+pub(super) fn call_older(
+    event: ShutdownEvent,
+    signal: libc::c_int,
+    info: *mut libc::siginfo_t,
+    context: *mut libc::c_void,
+) {
+    ACTIONS[event.index()].older.call_next(signal, info, context);
 }
 
 /// Sends the signal again. One for all, and the handler knows how many; where the former handlers were put back meanwhile,

@@ -96,17 +96,21 @@ fn receive(event: ShutdownEvent, signal: libc::c_int, info: *mut libc::siginfo_t
             DOORBELL.ring();
             return;
         }
-        // A guest that calls what stood before it calls us: it is the same event.
-        guest::Meeting::Again => return,
+        guest::Meeting::CallOlder => {
+            guest::call_older(event, signal, info, context);
+            return;
+        }
     }
     if here && !LAST_MOMENT.load(Ordering::SeqCst) {
+        // Before it is put in: the supervisor may take this very event meanwhile.
+        let again = GATE.is_requested();
         MAILBOX.put(event, Time::now());
         GATE.raise(ATTENTION);
         // Each with a call of its own: one that wakes both would leave the waiters behind the supervisor, or let them wait
         // until it has been woken on another processor.
         WAITERS.ring();
         DOORBELL.ring();
-        if let (true, Some(face)) = (GATE.is_requested(), face::get()) {
+        if let (true, Some(face)) = (again, face::get()) {
             face.came_again();
         }
     } else if event != ShutdownEvent::SigHup || HUP_ENDS.load(Ordering::SeqCst) && !super::install::hup_was_ignored() {
