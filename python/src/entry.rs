@@ -36,6 +36,10 @@ struct Entry {
     number: u64,
     /// Its block has ended, or is being ended by who has set this: it was closed by a breakpoint (C9).
     broken: bool,
+    /// It is to get the time that its object has been given since, when it is renewed next.
+    retimed: bool,
+    /// Neither.
+    plain: bool,
     /// The code object that entered it, for `open_blocks()`; a reference of ours.
     code: *mut ffi::PyObject,
     /// trio's: what its deadline cancels, and what shields it from the end of others.
@@ -50,7 +54,16 @@ impl Entry {
             return None;
         }
         let block = Block::start(&like.kind, Owner::THREAD, like.tag)?;
-        Some(Self { block, task: 0, number: 0, broken: false, code: entering_code(), scope: None })
+        Some(Self {
+            block,
+            task: 0,
+            number: 0,
+            broken: false,
+            retimed: false,
+            plain: true,
+            code: entering_code(),
+            scope: None,
+        })
     }
 
     /// C12: starts a block.
@@ -64,7 +77,16 @@ impl Entry {
             None => start_slowly(py, like, owner)?,
         };
         owner::note_task(py, owner);
-        let mut entry = Self { block, task: owner.task, number: 0, broken: false, code: entering_code(), scope: None };
+        let mut entry = Self {
+            block,
+            task: owner.task,
+            number: 0,
+            broken: false,
+            retimed: false,
+            plain: true,
+            code: entering_code(),
+            scope: None,
+        };
         if owner.task != 0 {
             entry.scope = owner::entered_scope(py)?;
         }
@@ -76,10 +98,21 @@ impl Entry {
         is_of(self.block, self.task, owner)
     }
 
+    /// `true`: it was not before.
+    fn set_broken(&mut self) -> bool {
+        self.plain = false;
+        !std::mem::replace(&mut self.broken, true)
+    }
+
+    fn set_retimed(&mut self, retimed: bool) {
+        self.retimed = retimed;
+        self.plain = !self.broken && !retimed;
+    }
+
     /// C9, where nothing is pending.
     #[inline]
     fn pass_calmly(&self, renew: bool) -> bool {
-        let passes = !self.broken && self.block.is_calm();
+        let passes = self.plain && self.block.is_calm();
         if passes && renew {
             self.block.renew();
         }

@@ -48,6 +48,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     }
     os::adopt();
     interpreter::adopt();
+    os::signals::learn(py)?;
     callbacks::forward_log();
     events::add(module)?;
     protection::add(module)?;

@@ -25,6 +25,8 @@ pub(crate) use install::{
 
 /// By event: the handler does what the default action would; it is no guest.
 static DEFAULTS: AtomicU8 = AtomicU8::new(0);
+/// By event: what stood before is none of Python's, but of C code.
+static OTHERS: AtomicU8 = AtomicU8::new(0);
 /// By event: Python's handler is ours.
 static OURS: AtomicU8 = AtomicU8::new(0);
 static ON_SIGNAL: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
@@ -73,7 +75,8 @@ static AGAIN: [AtomicU32; SIGNALS.len()] = [const { AtomicU32::new(0) }; SIGNALS
 
 /// In a signal handler.
 pub(crate) fn call_again(event: Event, times: u32) {
-    let index = SIGNALS.iter().position(|known| *known == event);
+    let is_pythons = |index: &usize| OTHERS.load(Ordering::SeqCst) & (1 << index) == 0;
+    let index = SIGNALS.iter().position(|known| *known == event).filter(is_pythons);
     if let Some(again) = index.and_then(|index| AGAIN.get(index)) {
         again.fetch_add(times, Ordering::SeqCst);
         if !trip_ours() {

@@ -66,7 +66,12 @@ CALLS = {
     # What cannot be made or changed.
     "ShutdownEvent()": "TypeError: ",
     "OpenBlock()": "TypeError: ",
-    "setattr(block, 'max_exec_time', 5)": "AttributeError: ",
+    "setattr(block, 'max_exec_time', 0)": "ValueError: max_exec_time must be a positive, finite number of sec",
+    "setattr(block, 'max_exec_time', '5')": "TypeError: max_exec_time must be a number of seconds or a timedel",
+    "setattr(block, 'run_at_exit', Raises())": "RuntimeError: no bool",
+    "delattr(block, 'max_exec_time')": "AttributeError: ",
+    "setattr(block, 'drain_time', 5)": "AttributeError: ",
+    "setattr(ShutdownProtection(drain_time=4), 'max_exec_time', 5)": "ValueError: a block has a max_exec_time or a ",
     "setattr(block, 'nmae', 5)": "AttributeError: ",
 }
 

@@ -60,6 +60,50 @@ def test_c11_a_main_thread_is_interrupted_at_its_deadline_wherever_it_is(place: 
     assert min(late) < 0.05 and max(late) < 2, late
 
 
+TAKEN = {
+    "a handler in Python": "signal.signal(signal.SIGURG, lambda *_: say('theirs'))",
+    "the default action": "signal.signal(signal.SIGURG, signal.SIG_DFL)",
+    "ignored": "signal.signal(signal.SIGURG, signal.SIG_IGN)",
+    "blocked": "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGURG])",
+    "two of them": (
+        "[signal.signal(number, lambda *_: say('theirs')) for number in (signal.SIGURG, signal.SIGRTMAX - 2)]"
+    ),
+    "both ways": (
+        "signal.signal(signal.SIGURG, lambda *_: say('theirs'));"
+        "signal.pthread_sigmask(signal.SIG_BLOCK, range(signal.SIGRTMIN + 2, signal.SIGRTMAX + 1))"
+    ),
+}
+
+
+@pytest.mark.parametrize("first", ["pass", "with ShutdownProtection(1): pass"])
+@pytest.mark.parametrize("taken", list(TAKEN))
+def test_c11_a_blocked_main_thread_is_reached_although_the_signal_that_wakes_it_is_taken(
+    taken: str, first: str
+) -> None:
+    """By another library, before our first use or after it; and what that library has installed stays."""
+    end = run(f"""
+        for _ in range(3):
+            {first}
+            {TAKEN[taken]}
+            stands = signal.getsignal(signal.SIGURG)
+            entered = time.monotonic()
+            try:
+                with ShutdownProtection(0.2):
+                    kill(SIGINT)
+                    time.sleep(30)
+                    say("not reached")
+            except KeyboardInterrupt:
+                say("late", time.monotonic() - entered - 0.2)
+            assert signal.getsignal(signal.SIGURG) is stands
+            if callable(stands):
+                kill(signal.SIGURG)
+    """)
+    late = numbers((line for line in end.lines if line != "theirs"), "late")
+    assert len(late) == 3 and not end.stderr and end.status == 0, end
+    assert min(late) >= 0 and max(late) < 5, late
+    assert end.lines.count("theirs") == (3 if "lambda" in TAKEN[taken] else 0), end
+
+
 def test_c11_a_deadline_that_passed_before_the_event_interrupts_at_once() -> None:
     end = run("""
         for _ in range(5):

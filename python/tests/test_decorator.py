@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import inspect
+from signal import SIGTERM
 from typing import TYPE_CHECKING
 
 import pytest
 
+from cases import check, run
 from graceful_shutdown import ShutdownInterrupt, ShutdownProtection, open_blocks
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator
 
     from typing_extensions import Never, assert_type
 
@@ -48,7 +51,8 @@ if TYPE_CHECKING:
     ShutdownProtection("4")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]
     ShutdownProtection(4, drain_time=4)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]
     protection(function)("1")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-    protection.max_exec_time = 5  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
+    protection.max_exec_time = "5"  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]
+    protection.name = "5"  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def test_a_call_is_a_block_with_the_name_of_the_protection() -> None:
@@ -95,6 +99,89 @@ def test_the_call_of_a_coroutine_function_is_a_block_while_it_is_awaited() -> No
 
     assert inspect.iscoroutinefunction(count)
     assert asyncio.run(main()) == [1, 2, 1]
+    assert open_blocks() == []
+
+
+def test_what_returns_a_coroutine_is_a_block_while_that_is_awaited() -> None:
+    """A wrapper of another library around a coroutine function; an object whose call is one."""
+
+    async def count(*extra: int) -> list[int]:
+        await asyncio.sleep(0)
+        return [*extra, len(open_blocks())]
+
+    @functools.wraps(count)
+    def wrapper(*extra: int) -> Coroutine[object, object, list[int]]:
+        return count(*extra)
+
+    class Counter:
+        async def __call__(self, *extra: int) -> list[int]:
+            return await count(*extra)
+
+    async def main() -> None:
+        for counts in (wrapper, Counter(), functools.partial(count), Counter().__call__):
+            protected = ShutdownProtection(4)(counts)
+            coroutine = protected(5)
+            assert open_blocks() == []
+            assert await coroutine == [5, 1]
+            assert list(await asyncio.gather(protected(), protected())) == [[2], [1]]
+
+    asyncio.run(main())
+    assert inspect.iscoroutinefunction(ShutdownProtection(4)(Counter()))
+    assert open_blocks() == []
+
+
+@pytest.mark.parametrize("when", ["before the call", "in the call", "before it is awaited"])
+def test_c12_what_returns_a_coroutine_that_is_not_begun_says_nothing_of_it(when: str) -> None:
+    end = run(f"""
+        import asyncio, functools
+        async def work():
+            say("not reached")
+        @functools.wraps(work)
+        def wrapper():
+            if {when!r} == "in the call":
+                pend()
+            return work()
+        protected = ShutdownProtection(4)(wrapper)
+        async def main():
+            if {when!r} == "before the call":
+                pend()
+            coroutine = protected()
+            pend()
+            await coroutine
+            say("not reached")
+        async def holds():
+            async with ShutdownProtection(15):
+                await asyncio.sleep(0.2)
+        async def both():
+            holder = asyncio.create_task(holds())
+            await asyncio.sleep(0)
+            try:
+                await main()
+            except asyncio.CancelledError:
+                say("cancelled")
+                raise
+            finally:
+                await holder
+        asyncio.run(both())
+    """)
+    check(end, -SIGTERM, ["cancelled"])
+
+
+def test_what_returns_an_asynchronous_generator_is_refused() -> None:
+    async def stream() -> AsyncGenerator[int]:
+        yield 1
+
+    class Streamer:
+        async def __call__(self) -> AsyncGenerator[int]:
+            yield 1
+
+    def wrapper() -> AsyncGenerator[int]:
+        return stream()
+
+    with pytest.raises(TypeError, match="cannot be protected as a whole"):
+        ShutdownProtection(4)(Streamer())
+    with pytest.raises(TypeError, match="cannot be protected as a whole"):
+        ShutdownProtection(4)(wrapper)()
     assert open_blocks() == []
 
 

@@ -107,6 +107,46 @@ def test_d17_c19_an_exit_status_of_the_blocks_own_is_not_lost() -> None:
     assert ours.status == 5
 
 
+def test_a_time_set_on_the_object_is_that_of_its_next_block() -> None:
+    original, ours = run_both("""
+        protection = ShutdownProtection(30)
+        protection.max_exec_time = 0.2
+        protection.run_at_exit = True
+        say(protection.max_exec_time, protection.run_at_exit)
+        protection.run_at_exit = False
+        entered = time.monotonic()
+        try:
+            with protection as block:
+                kill(SIGTERM)
+                until = time.monotonic() + 20
+                while time.monotonic() < until:
+                    time.sleep(0.01)
+        except SystemExit:
+            say("late", time.monotonic() - entered - 0.2)
+            raise
+    """)
+    assert original.lines[0] == ours.lines[0] == "0.2 True"
+    assert 0 <= seconds(ours, "late") < 5 and seconds(original, "late") < 5
+
+
+def test_a_time_set_on_an_open_block_is_that_of_its_next_renewal() -> None:
+    original, ours = run_both("""
+        try:
+            with ShutdownProtection(30) as block:
+                block.max_exec_time = 0.2
+                block.allow_break()
+                renewed = time.monotonic()
+                kill(SIGTERM)
+                until = time.monotonic() + 20
+                while time.monotonic() < until:
+                    time.sleep(0.01)
+        except SystemExit:
+            say("late", time.monotonic() - renewed - 0.2)
+            raise
+    """)
+    assert -0.1 < seconds(ours, "late") < 5 and seconds(original, "late") < 5
+
+
 def test_d18_c13_an_object_may_be_entered_again_inside_itself() -> None:
     original, ours = run_both("""
         protection = ShutdownProtection(3)

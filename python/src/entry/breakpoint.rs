@@ -37,7 +37,9 @@ impl<'a> AtWork<'a> {
             return self.interrupted_again(py);
         }
         if self.block.is_calm() {
-            if renew {
+            if renew && self.entries.take_retimed(py, self.number) {
+                self.give_time(py, Some(self.like.kind.time()));
+            } else if renew {
                 self.block.renew();
             }
             return Ok(());
@@ -115,10 +117,15 @@ impl<'a> AtWork<'a> {
             return self.interrupted_again(py);
         }
         self.come_home(py)?;
+        let retimed = self.entries.take_retimed(py, self.number);
+        self.give_time(py, time.or(retimed.then(|| self.like.kind.time())));
+        Ok(())
+    }
+
+    fn give_time(&self, py: Python<'_>, time: Option<Duration>) {
         let (owner, block) = (self.owner(py), self.block);
         py.detach(|| block.renew_slowly(owner, time));
         owner::withdraw_async();
-        Ok(())
     }
 
     fn close(&mut self, py: Python<'_>) {

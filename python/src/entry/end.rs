@@ -78,7 +78,7 @@ impl Entry {
 
     /// Ends the block itself. Once.
     fn close(&mut self, own_error: bool) {
-        if !std::mem::replace(&mut self.broken, true) {
+        if self.set_broken() {
             end(self.block, self.task, own_error);
         }
     }

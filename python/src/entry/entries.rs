@@ -154,7 +154,7 @@ impl Entries {
 
     /// Takes the end of this entry's block for the caller; `false`: somebody has, or it is not there any more.
     pub(super) fn claim_end(&self, py: Python<'_>, number: u64) -> bool {
-        self.0.with(py, |list| list.find(number).is_some_and(|entry| !std::mem::replace(&mut entry.broken, true)))
+        self.0.with(py, |list| list.find(number).is_some_and(Entry::set_broken))
     }
 
     /// Gives an entry another block, if its own has ended; `false`: it has not, or the entry is not there any more.
@@ -164,9 +164,24 @@ impl Entries {
                 entry.block = block;
                 entry.task = task;
                 entry.broken = false;
+                // A new block: it has the time that the object has now.
+                entry.set_retimed(false);
                 true
             }
             _ => false,
+        })
+    }
+
+    /// The object has been given another time: each block has it from its next renewal on.
+    pub(crate) fn retime(&self, py: Python<'_>) {
+        self.0.with(py, |list| list.first.iter_mut().chain(&mut list.rest).for_each(|entry| entry.set_retimed(true)));
+    }
+
+    /// Is this entry's block to get the object's time now? Once.
+    pub(super) fn take_retimed(&self, py: Python<'_>, number: u64) -> bool {
+        self.0.with(py, |list| {
+            let entry = list.find(number).filter(|entry| entry.retimed);
+            entry.map(|entry| entry.set_retimed(false)).is_some()
         })
     }
 

@@ -43,12 +43,32 @@ impl Asked {
         }
     }
 
+    /// Sets an attribute of the object; `None`: as an argument that was not given.
+    pub(super) fn set_time(&mut self, time: Option<Duration>) -> PyResult<()> {
+        match time {
+            Some(_) if self.drain => return Err(not_both()),
+            None if self.drain => {}
+            time => self.time = time,
+        }
+        self.set_run_at_exit(self.run_at_exit);
+        Ok(())
+    }
+
+    pub(super) fn set_run_at_exit(&mut self, run_at_exit: bool) {
+        self.run_at_exit = run_at_exit;
+        self.kind = self.time.map(|time| Kind::new(Some(time), self.drain, run_at_exit));
+    }
+
     pub(super) fn copied(&self, py: Python<'_>) -> Self {
         Self { name: self.name.as_ref().map(|name| name.clone_ref(py)), ..*self }
     }
 }
 
 const NAMES: [&str; 4] = ["max_exec_time", "run_at_exit", "name", "drain_time"];
+
+fn not_both() -> PyErr {
+    PyValueError::new_err("a block has a max_exec_time or a drain_time, not both")
+}
 
 fn parse(args: &Bound<'_, PyTuple>, keywords: Option<&Bound<'_, PyDict>>) -> PyResult<Asked> {
     let mut found: [Option<Bound<'_, PyAny>>; 4] = [const { None }; 4];
@@ -88,7 +108,7 @@ fn parse(args: &Bound<'_, PyTuple>, keywords: Option<&Bound<'_, PyDict>>) -> PyR
     let drain_time = drain.map(|value| seconds::positive("drain_time", &value)).transpose()?;
     let time = time.map(|value| seconds::positive("max_exec_time", &value)).transpose()?;
     if drain_time.is_some() && time.is_some() {
-        return Err(PyValueError::new_err("a block has a max_exec_time or a drain_time, not both"));
+        return Err(not_both());
     }
     let drain = drain_time.is_some();
     let time = drain_time.or(time);

@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 
 use super::life::{dealloc, init, new};
 use super::methods::{allow_break, async_enter, async_exit, call, enter, exit, renew};
-use super::shown::{get, repr};
+use super::shown::{get, repr, set};
 use super::{Object, TYPE, vectorcall};
 
 const DOC: &CStr = c"ShutdownProtection(max_exec_time=None, run_at_exit=False, *, name=None, drain_time=None)
@@ -48,18 +48,16 @@ Gives the block its time again, from now; or this time, in seconds or as a timed
 
 Raises ValueError on a block that has ended, with nothing pending.";
 
+const MAX_EXEC_TIME_DOC: &CStr = c"Seconds, or None: the configured time, or a drain_time.
+
+Set, it is that of the blocks that start from then on, and of an open one from its next renewal on.";
+
 fn method(name: &'static CStr, pointer: ffi::PyMethodDefPointer, flags: c_int, doc: &'static CStr) -> ffi::PyMethodDef {
     ffi::PyMethodDef { ml_name: name.as_ptr(), ml_meth: pointer, ml_flags: flags, ml_doc: doc.as_ptr() }
 }
 
-fn property(name: &'static CStr, which: usize, doc: &'static CStr) -> ffi::PyGetSetDef {
-    ffi::PyGetSetDef {
-        name: name.as_ptr(),
-        get: Some(get),
-        set: None,
-        doc: doc.as_ptr(),
-        closure: which as *mut c_void,
-    }
+fn property(name: &'static CStr, which: usize, set: Option<ffi::setter>, doc: &'static CStr) -> ffi::PyGetSetDef {
+    ffi::PyGetSetDef { name: name.as_ptr(), get: Some(get), set, doc: doc.as_ptr(), closure: which as *mut c_void }
 }
 
 fn slot(slot: c_int, function: *mut c_void) -> ffi::PyType_Slot {
@@ -83,10 +81,10 @@ pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
         ffi::PyMethodDef::zeroed(),
     ]));
     let properties = Box::leak(Box::new([
-        property(c"max_exec_time", 0, c"Seconds, or None: the configured time, or a drain_time."),
-        property(c"run_at_exit", 1, c"Does it start although a shutdown is pending?"),
-        property(c"name", 2, c"Its name, or None."),
-        property(c"drain_time", 3, c"Seconds from the event on, or None."),
+        property(c"max_exec_time", 0, Some(set), MAX_EXEC_TIME_DOC),
+        property(c"run_at_exit", 1, Some(set), c"Does it start although a shutdown is pending?"),
+        property(c"name", 2, None, c"Its name, or None."),
+        property(c"drain_time", 3, None, c"Seconds from the event on, or None."),
         ffi::PyGetSetDef::default(),
     ]));
     let mut slots = [

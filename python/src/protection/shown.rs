@@ -1,13 +1,15 @@
-//! What an object of the type shows of itself.
+//! What an object of the type shows of itself, and what of that can be set.
 
-use std::ffi::c_void;
+use std::ffi::{c_int, c_void};
 use std::ptr;
 
+use pyo3::exceptions::PyAttributeError;
 use pyo3::ffi::PyObject;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
-use super::{guarded, inner};
+use super::{guarded, guarded_and_known, inner};
+use crate::seconds;
 
 pub(super) unsafe extern "C" fn repr(object: *mut PyObject) -> *mut PyObject {
     guarded(ptr::null_mut(), |py| {
@@ -44,5 +46,26 @@ pub(super) unsafe extern "C" fn get(object: *mut PyObject, which: *mut c_void) -
             _ => seconds.filter(|_| asked.drain).into_pyobject(py)?.into_any(),
         };
         Ok(value.into_ptr())
+    })
+}
+
+/// `max_exec_time` and `run_at_exit`: for the blocks that start from now on; open ones get the time when they are renewed next.
+pub(super) unsafe extern "C" fn set(object: *mut PyObject, value: *mut PyObject, which: *mut c_void) -> c_int {
+    guarded_and_known(-1, |py| {
+        // SAFETY: an instance of ours; a value, or null to delete the attribute.
+        let (this, value) = unsafe { (inner(object), Bound::from_borrowed_ptr_or_opt(py, value)) };
+        let Some(value) = value else {
+            return Err(PyAttributeError::new_err("attributes of a ShutdownProtection cannot be deleted"));
+        };
+        if which as usize == 1 {
+            let run_at_exit = value.is_truthy()?;
+            this.asked.with(py, |asked| asked.set_run_at_exit(run_at_exit));
+            return Ok(0);
+        }
+        let time = Some(value).filter(|value| !value.is_none());
+        let time = time.map(|time| seconds::positive("max_exec_time", &time)).transpose()?;
+        this.asked.with(py, |asked| asked.set_time(time))?;
+        this.entries.retime(py);
+        Ok(0)
     })
 }

@@ -9,8 +9,8 @@ use pyo3::prelude::*;
 use shutdown_protection::ShutdownEvent as Event;
 use shutdown_protection::face;
 
-use super::{DEFAULTS, OURS, our_handler, withdraw};
-use crate::os::signals::{SIGNALS, number};
+use super::{DEFAULTS, OTHERS, OURS, our_handler, withdraw};
+use crate::os::signals::{SIGNALS, is_others, number, tells_anew};
 use crate::os::wake;
 use crate::protection::attached;
 use crate::quiet::quietly;
@@ -72,25 +72,28 @@ extern "C" fn pending_install(_: *mut std::ffi::c_void) -> std::ffi::c_int {
 }
 
 /// Which handlers stand?
-pub(crate) fn look(py: Python<'_>) -> PyResult<()> {
+pub(crate) fn look(py: Python<'_>) -> PyResult<u8> {
     let signal = py.import("_signal")?;
-    let mut defaults = 0;
+    let (mut defaults, mut others) = (DEFAULTS.load(Ordering::SeqCst), OTHERS.load(Ordering::SeqCst));
     for (index, event) in SIGNALS.into_iter().enumerate() {
-        let Some(signum) = number(event) else { continue };
+        let Some(signum) = number(event).filter(|_| tells_anew(event)) else { continue };
         let present = signal.call_method1("getsignal", (signum,))?;
-        defaults |= u8::from(is_default(&signal, &present)?) << index;
+        let is_others = is_others(py, signum, present.is_callable())?;
+        let is_default = !is_others && is_default(&signal, event, &present)?;
+        defaults = defaults & !(1 << index) | u8::from(is_default) << index;
+        others = others & !(1 << index) | u8::from(is_others) << index;
     }
+    OTHERS.store(others, Ordering::SeqCst);
     DEFAULTS.store(defaults, Ordering::SeqCst);
-    Ok(())
+    Ok(defaults)
 }
 
-/// Is it what Python has by itself, or ours?
-fn is_default(signal: &Bound<'_, PyModule>, handler: &Bound<'_, PyAny>) -> PyResult<bool> {
-    let py = handler.py();
-    Ok(handler.is(&signal.getattr("default_int_handler")?)
-        || handler.eq(signal.getattr("SIG_DFL")?)?
-        || handler.is(our_handler(py)?)
-        || is_runners(handler))
+/// Is it what Python has by itself for this event, or ours?
+fn is_default(signal: &Bound<'_, PyModule>, event: Event, handler: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let is_interrupts = || Ok::<_, PyErr>(handler.is(&signal.getattr("default_int_handler")?) || is_runners(handler));
+    Ok(handler.eq(signal.getattr("SIG_DFL")?)?
+        || handler.is(our_handler(handler.py())?)
+        || event == Event::SigInt && is_interrupts()?)
 }
 
 /// `asyncio.Runner` and `trio.run` handle `SIGINT` as we do: they cancel the main task, or raise where that does no harm (C27: their
@@ -130,11 +133,14 @@ fn set_python_handlers(py: Python<'_>) -> PyResult<()> {
     wake::prepare(py)?;
     let signal = py.import("_signal")?;
     let ignored = signal.getattr("SIG_IGN")?;
+    // The program may have installed a handler since another thread has looked.
+    let defaults = look(py)?;
     let mut ours = 0;
     for (index, event) in SIGNALS.into_iter().enumerate() {
         let Some(signum) = number(event) else { continue };
         let present = signal.call_method1("getsignal", (signum,))?;
-        if present.is_none() || present.eq(&ignored)? || !is_default(&signal, &present)? {
+        let is_default = defaults & (1 << index) != 0 && is_default(&signal, event, &present)?;
+        if present.is_none() || present.eq(&ignored)? || !is_default {
             continue;
         }
         if !present.is(our_handler(py)?) {

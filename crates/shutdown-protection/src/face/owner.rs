@@ -34,6 +34,12 @@ impl Kind {
         }
         Self(builder.options())
     }
+
+    /// The time, as configured now if none was named.
+    #[must_use]
+    pub fn time(&self) -> Duration {
+        self.0.budget.into()
+    }
 }
 
 /// A breakpoint of an owner that has no block.

@@ -4,26 +4,25 @@
 //! does that and does not restart system calls, makes a blocked call return, so that the check comes. Without the second step
 //! no sleep, lock or read would ever be interrupted.
 
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
 use shutdown_protection::face;
 
+use super::private;
 use crate::imports::import;
 use crate::{interpreter, present, signals};
 
 /// The main thread, as `pthread_kill` takes it.
 static MAIN: AtomicU64 = AtomicU64::new(0);
-/// The private signal; 0: none is to be had.
-static PRIVATE: AtomicI32 = AtomicI32::new(0);
+
 /// Makes the main thread run what was queued for it, if it waits for a lock.
 pub(crate) fn nudge_main() {
-    let main = MAIN.load(Ordering::SeqCst);
-    if main != 0 && is_private_ours() {
+    if let Some((main, signal)) = way_to_main() {
         // SAFETY: the main thread lives as long as the process runs Python; the signal has our handler.
-        unsafe { libc::pthread_kill(main as libc::pthread_t, PRIVATE.load(Ordering::SeqCst)) };
+        unsafe { libc::pthread_kill(main, signal) };
     }
 }
 
@@ -32,7 +31,7 @@ static WANTED: AtomicBool = AtomicBool::new(false);
 
 /// In the main thread: trips the handler. Up to CPython 3.12 only the main thread's own call makes a running program look.
 /// Which handler stands is seen here, not by who wakes: the main thread may have replaced it since.
-extern "C" fn on_private(_: libc::c_int) {
+pub(super) extern "C" fn on_private(_: libc::c_int) {
     if WANTED.swap(false, Ordering::SeqCst) {
         // It writes to the interpreter's wakeup descriptor.
         face::keeping_errno(|| {
@@ -54,69 +53,35 @@ pub(crate) fn prepare(py: Python<'_>) -> PyResult<()> {
         import(py, "threading")?.call_method0("main_thread")?.getattr("ident")?.extract()?
     };
     MAIN.store(main, Ordering::SeqCst);
-    take_private_signal();
+    private::main_is(face::is_main());
+    private::take(private::blocked_in_main());
     Ok(())
 }
 
-fn take_private_signal() {
-    if is_private_ours() {
-        return;
+/// Who is sent what; `None`: no signal can be had for it.
+fn way_to_main() -> Option<(libc::pthread_t, libc::c_int)> {
+    let main = MAIN.load(Ordering::SeqCst);
+    if main == 0 {
+        return None;
     }
-    for signal in candidates() {
-        // SAFETY: the actions are plain data of ours, valid when zeroed; a null action only asks.
-        unsafe {
-            let mut present: libc::sigaction = std::mem::zeroed();
-            if libc::sigaction(signal, std::ptr::null(), &raw mut present) != 0 || present.sa_sigaction != libc::SIG_DFL
-            {
-                continue;
-            }
-            let mut action: libc::sigaction = std::mem::zeroed();
-            action.sa_sigaction = on_private as *const () as libc::sighandler_t;
-            // No SA_RESTART: to interrupt system calls is all that it is for.
-            if libc::sigaction(signal, &raw const action, std::ptr::null_mut()) == 0 {
-                PRIVATE.store(signal, Ordering::SeqCst);
-                return;
-            }
-        }
-    }
-}
-
-/// First one that is ignored by default: a program that replaces this one by `exec` inherits a signal that is still on its
-/// way.
-fn candidates() -> impl Iterator<Item = i32> {
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    let further = (libc::SIGRTMIN() + 1..=libc::SIGRTMAX()).rev().skip(2);
-    #[cfg(not(any(target_os = "linux", target_os = "android")))]
-    let further = [libc::SIGIO].into_iter();
-    [libc::SIGURG].into_iter().chain(further)
-}
-
-/// Somebody may have taken the signal from us.
-fn is_private_ours() -> bool {
-    let signal = PRIVATE.load(Ordering::SeqCst);
-    // SAFETY: a null action only asks; the other is ours.
-    signal != 0
-        && unsafe {
-            let mut present: libc::sigaction = std::mem::zeroed();
-            libc::sigaction(signal, std::ptr::null(), &raw mut present) == 0
-                && present.sa_sigaction == on_private as *const () as libc::sighandler_t
-        }
+    // One that has not been met since it was sent last: it may be kept back for good.
+    let blocked = if WANTED.load(Ordering::SeqCst) { private::blocked_in_main() } else { 0 };
+    private::present(blocked).map(|signal| (main as libc::pthread_t, signal))
 }
 
 /// Makes the main thread take its turn.
 pub(crate) fn wake_main() {
-    let main = MAIN.load(Ordering::SeqCst);
-    let reached = main != 0 && is_private_ours();
-    let stands = if reached { signals::is_ours_standing() } else { signals::trip_ours() };
+    let way = way_to_main();
+    let stands = if way.is_some() { signals::is_ours_standing() } else { signals::trip_ours() };
     // SAFETY: neither needs the interpreter lock (documented so): the one queues a static function, the other is the system's.
     // The main thread lives as long as the process runs Python; the signal has our handler.
     unsafe {
         if !stands {
             ffi::Py_AddPendingCall(Some(signals::pending_turn), std::ptr::null_mut());
         }
-        if reached {
+        if let Some((main, signal)) = way {
             WANTED.store(true, Ordering::SeqCst);
-            libc::pthread_kill(main as libc::pthread_t, PRIVATE.load(Ordering::SeqCst));
+            libc::pthread_kill(main, signal);
         }
     }
 }
@@ -124,4 +89,5 @@ pub(crate) fn wake_main() {
 /// In the child of a fork.
 pub(crate) fn forked() {
     WANTED.store(false, Ordering::SeqCst);
+    private::main_is(false);
 }
