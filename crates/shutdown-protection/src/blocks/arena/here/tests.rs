@@ -64,12 +64,14 @@ fn arenas(work: fn()) -> usize {
 }
 
 #[test]
+#[cfg_attr(windows, ignore = "there the value that was used first is not dropped last")]
 fn a_thread_that_ends_its_blocks_in_its_last_moments_leaves_its_arena_to_the_next() {
     let threads = arenas(|| LATE.with(|late| late.slots.set(vec![open(), open()])));
     assert!(threads < THREADS / 2, "{threads} arenas");
 }
 
 #[test]
+#[cfg_attr(windows, ignore = "there the value that was used first is not dropped last")]
 fn a_thread_that_starts_a_block_in_its_last_moments_leaves_its_arena_to_the_next() {
     let threads = arenas(|| {
         LATE.with(|late| {
@@ -82,6 +84,7 @@ fn a_thread_that_starts_a_block_in_its_last_moments_leaves_its_arena_to_the_next
 
 /// Nobody ends it any more: it is not to become one of the next thread's.
 #[test]
+#[cfg_attr(windows, ignore = "there the value that was used first is not dropped last")]
 fn c13_an_arena_with_a_block_that_nobody_ends_stays_as_it_is() {
     let leaks = || {
         LATE.with(|late| late.slots.set(vec![open()]));
