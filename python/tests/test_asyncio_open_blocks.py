@@ -127,7 +127,12 @@ kill(SIGTERM)
 wait(20)
 time.sleep(20)
 """
-    check(run(WORK + program), -SIGTERM, ["whole", "left False"])
+    end = run(WORK + program)
+    if sys.version_info[:2] == (3, 12) and "thread" in main:
+        # The loop ends its own threads by one more, which this version does not start any more once the main thread has ended.
+        assert (end.status, end.lines) == (-SIGTERM, ["whole", "left False"]), end
+    else:
+        check(end, -SIGTERM, ["whole", "left False"])
 
 
 @pytest.mark.parametrize("how", ["block.allow_break()", "pass"])
