@@ -129,7 +129,7 @@ time.sleep(20)
 """
     end = run(WORK + program)
     if sys.version_info[:2] == (3, 12) and "thread" in main:
-        # The loop ends its own threads by one more, which this version does not start any more once the main thread has ended.
+        # The loop ends its threads by one more, which this version does not start once the main thread has ended.
         assert (end.status, end.lines) == (-SIGTERM, ["whole", "left False"]), end
     else:
         check(end, -SIGTERM, ["whole", "left False"])
