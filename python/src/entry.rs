@@ -54,16 +54,12 @@ impl Entry {
             return None;
         }
         let block = Block::start(&like.kind, Owner::THREAD, like.tag)?;
-        Some(Self {
-            block,
-            task: 0,
-            number: 0,
-            broken: false,
-            retimed: false,
-            plain: true,
-            code: entering_code(),
-            scope: None,
-        })
+        Some(Self::of(block, 0))
+    }
+
+    #[inline]
+    fn of(block: Block, task: u64) -> Self {
+        Self { block, task, number: 0, broken: false, retimed: false, plain: true, code: entering_code(), scope: None }
     }
 
     /// C12: starts a block.
@@ -77,16 +73,7 @@ impl Entry {
             None => start_slowly(py, like, owner)?,
         };
         owner::note_task(py, owner);
-        let mut entry = Self {
-            block,
-            task: owner.task,
-            number: 0,
-            broken: false,
-            retimed: false,
-            plain: true,
-            code: entering_code(),
-            scope: None,
-        };
+        let mut entry = Self::of(block, owner.task);
         if owner.task != 0 {
             entry.scope = owner::entered_scope(py)?;
         }
