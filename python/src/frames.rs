@@ -26,8 +26,22 @@ fn outwards_from(frame: Option<Bound<'_, PyAny>>) -> impl Iterator<Item = Bound<
 
 /// Those of another thread, as they are in this moment.
 pub(crate) fn of_thread(py: Python<'_>, thread: u64) -> impl Iterator<Item = Bound<'_, PyAny>> {
-    let all = present::of_sys(intern!(py, "_current_frames")).and_then(|function| function.call0().ok());
-    outwards_from(all.and_then(|all| all.get_item(thread).ok()))
+    outwards_from(of_all_threads(py).and_then(|all| all.get_item(thread).ok()))
+}
+
+/// By the threads' identifiers. While the interpreter makes that, it holds a lock for which threads wait that have the interpreter
+/// lock; up to CPython 3.11 a garbage collection could begin meanwhile, give the latter away, and hang for ever
+/// (<https://github.com/python/cpython/issues/106883>). So there is none.
+pub(crate) fn of_all_threads(py: Python<'_>) -> Option<Bound<'_, PyAny>> {
+    let function = present::of_sys(intern!(py, "_current_frames"))?;
+    // SAFETY: with the interpreter lock, which nobody else gets meanwhile: the function runs no Python code.
+    let was_enabled = unsafe { ffi::PyGC_Disable() } != 0;
+    let all = function.call0();
+    if was_enabled {
+        // SAFETY: as above.
+        unsafe { ffi::PyGC_Enable() };
+    }
+    all.ok()
 }
 
 fn code<'py>(frame: &Bound<'py, PyAny>) -> Bound<'py, PyAny> {

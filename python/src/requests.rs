@@ -8,7 +8,7 @@ use pyo3::types::PyDict;
 use shutdown_protection::ShutdownEvent as Event;
 use shutdown_protection::face::{self, Occasion};
 
-use crate::{protection, seconds, signals, told, turn};
+use crate::{frames, protection, seconds, signals, told, turn};
 
 /// Asks for a shutdown, as a signal does; it is no attempt, and the exit status is 0.
 ///
@@ -114,7 +114,7 @@ impl OpenBlock {
 /// The open blocks of all threads and tasks: name, place in the source, age, time left.
 #[pyfunction]
 pub(crate) fn open_blocks(py: Python<'_>) -> PyResult<Vec<Py<OpenBlock>>> {
-    let frames = frames(py)?;
+    let frames = frames_now(py)?;
     // First all that the objects have: code of Python's, which runs below, may end any of them.
     let open = protection::looking(|| {
         let describe = |open: face::OpenFaceBlock| {
@@ -149,9 +149,9 @@ pub(crate) fn open_blocks(py: Python<'_>) -> PyResult<Vec<Py<OpenBlock>>> {
 
 /// The frames of the threads, by their identifiers. Without an interpreter lock other threads run on in theirs, which cannot be
 /// looked at then (https://docs.python.org/3/howto/free-threading-python.html#frame-objects): only the caller's.
-fn frames(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+fn frames_now(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     if !cfg!(Py_GIL_DISABLED) {
-        return Ok(py.import("sys")?.call_method0("_current_frames")?.cast_into()?);
+        return frames::of_all_threads(py).map_or_else(|| Ok(PyDict::new(py)), |all| Ok(all.cast_into()?));
     }
     let frames = PyDict::new(py);
     // SAFETY: borrowed from the running thread, or null.
