@@ -63,12 +63,7 @@ impl Face for Interpreter {
 
     fn interrupt(&self, threads: Vec<u64>, tasks: Vec<u64>) {
         lifetime::with_python("shutdown-lapse", move |py| {
-            for thread in threads {
-                owner::interrupt_thread(py, thread);
-            }
-            for task in tasks {
-                owner::cancel_task(py, task);
-            }
+            owner::interrupt_threads(py, threads, || tasks.into_iter().for_each(|task| owner::cancel_task(py, task)));
         });
     }
 

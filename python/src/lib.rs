@@ -66,8 +66,10 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(turn::end_here, module)?)?;
     module.add_function(wrap_pyfunction!(lifetime::end_by_status, module)?)?;
     module.add_function(wrap_pyfunction!(turn::is_told, module)?)?;
+    module.add_function(wrap_pyfunction!(turn::main_is_to_be_told, module)?)?;
     module.add_function(wrap_pyfunction!(owner::cancel_if_due, module)?)?;
     module.add_function(wrap_pyfunction!(owner::holds_loop, module)?)?;
+    module.add_function(wrap_pyfunction!(owner::is_thread_due, module)?)?;
     module.add_function(wrap_pyfunction!(events::interrupt_of_awaited, module)?)?;
     let _ = py;
     Ok(())

@@ -12,7 +12,7 @@ use crate::{frames, lifetime, present, told};
 mod held_back;
 mod loops;
 
-pub(crate) use loops::{end_after_loop, end_here, end_of_loop, is_told};
+pub(crate) use loops::{end_after_loop, end_here, end_of_loop, is_told, main_is_to_be_told};
 
 /// Asynchronously: in a signal handler of the interpreter.
 ///

@@ -6,7 +6,7 @@ from signal import SIGTERM
 import pytest
 
 from cases import check, numbers, run
-from test_asyncio_tasks import LOOP
+from test_asyncio_tasks import LOOP, LOOPS, policy
 
 WORK = (
     LOOP
@@ -74,16 +74,6 @@ MAINS = {
     "a future of a thread": """
     await asyncio.gather(asyncio.get_running_loop().run_in_executor(None, in_thread), long())""",
 }
-
-LOOPS = ["asyncio", "uvloop"]
-
-
-def policy(loop: str) -> str:
-    if loop == "uvloop":
-        pytest.importorskip("uvloop")
-        return "import uvloop; asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())\n"
-    return ""
-
 
 @pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.parametrize("main", MAINS.values(), ids=MAINS.keys())
@@ -154,33 +144,6 @@ wait(20)
 time.sleep(20)
 """)
     check(end, -SIGTERM, [])
-
-
-def test_c11_a_thread_s_block_around_a_loop_leaves_the_loop() -> None:
-    """Not by `asyncio.run`, which may then wait for ever for a task whose step was lost: PLATFORM.md has this fault."""
-    end = run(f"""{LOOP}
-async def busy():
-    while True:
-        await asyncio.sleep(0)
-async def main():
-    beside = [asyncio.create_task(busy()) for _ in range(20)]
-    await asyncio.sleep(20)
-def loop():
-    try:
-        with ShutdownProtection(0.2):
-            asyncio.new_event_loop().run_until_complete(main())
-    finally:
-        of(sys.exc_info()[1])
-threading.Thread(target=loop).start()
-while not open_blocks():
-    time.sleep(0.001)
-kill(SIGTERM)
-wait(20)
-time.sleep(20)
-""")
-    # Where it comes within a task, asyncio says so when that task has gone.
-    assert (end.status, end.lines) == (-SIGTERM, ["told ShutdownInterrupt None None"]), end
-    assert end.seconds < 15, end
 
 
 def test_c17_a_cancellation_of_the_program_s_own_is_shown() -> None:

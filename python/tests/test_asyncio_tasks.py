@@ -17,6 +17,15 @@ def of(error):
     say("told", type(error).__name__, getattr(error, "code", "-"), getattr(error, "event", "-"))
 """
 
+LOOPS = ["asyncio", "uvloop"]
+
+
+def policy(loop: str) -> str:
+    if loop == "uvloop":
+        pytest.importorskip("uvloop")
+        return "import uvloop; asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())\n"
+    return ""
+
 
 def case(script: str, **environment: str) -> End:
     return run(LOOP + textwrap.dedent(script), **environment)

@@ -268,25 +268,6 @@ def test_c18_blocks_of_threads_are_waited_for(main: str) -> None:
     assert end.status == -SIGTERM and not end.stderr, end
 
 
-def test_c14_a_run_in_a_thread_is_interrupted_quietly() -> None:
-    end = case("""
-        async def main():
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(trio.sleep, 30)
-                async with ShutdownProtection(20) as block:
-                    say("entered")
-                    while True:
-                        await trio.sleep(0.001)
-                        block.allow_break()
-        thread = spawn(trio.run, main)
-        wait_for(open_blocks)
-        kill(SIGTERM)
-        thread.join()
-        time.sleep(20)
-    """)
-    check(end, -SIGTERM, ["entered"])
-
-
 def test_c5_the_last_attempt_ends_a_run() -> None:
     end = case("""
         async def main():

@@ -81,20 +81,27 @@ def deliver(_loop: None, _frame: FrameType | None, forced: bool) -> bool:
     """Called in a signal handler, anywhere in the run: only schedules."""
 
     def begin() -> None:
-        _watch()
         if forced:
             for scopes in _here.scopes.values():
                 for scope in scopes:
                     scope.shield = False
-        main = _runner().main_task
-        if main is not None and main.parent_nursery is not None:
-            main.parent_nursery.cancel_scope.cancel()
+        cancel_main()
 
     try:
         trio.lowlevel.current_trio_token().run_sync_soon(begin)
     except trio.RunFinishedError:
         _native._end_after_loop()
         return False
+    return True
+
+
+def cancel_main() -> bool:
+    """`False`: there is none yet, or none any more."""
+    _watch()
+    main = _runner().main_task
+    if main is None or main.parent_nursery is None:
+        return False
+    main.parent_nursery.cancel_scope.cancel()
     return True
 
 
@@ -109,7 +116,8 @@ class _End(trio.abc.Instrument):
         ended = self.runner.main_task_outcome
         if isinstance(ended, outcome.Error) and not _is_of_the_end(ended.error):
             # An error of its own is not lost behind the shutdown.
-            _native._end_after_loop(ended.error)
+            if threading.current_thread() is threading.main_thread():
+                _native._end_after_loop(ended.error)
             return
         if isinstance(ended, outcome.Error) or _native._is_told():
             exception = _native._end_here()

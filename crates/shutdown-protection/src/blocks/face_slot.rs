@@ -8,7 +8,7 @@ use std::sync::atomic::{Ordering, fence};
 
 use super::options::Options;
 use super::origin::Origin;
-use super::slot::{DRAIN, FACE, FUTURE, ON_MAIN, SERIAL_SHIFT, STATE, Slot, State, TASK};
+use super::slot::{DRAIN, FACE, FUTURE, IN_LOOP, ON_MAIN, SERIAL_SHIFT, STATE, Slot, State, TASK};
 use crate::machine::Bounds;
 use crate::time::Time;
 
@@ -18,6 +18,8 @@ pub(crate) struct Holder {
     pub(crate) tag: *const (),
     /// The number of the task that owns it; 0: its thread does.
     pub(crate) task: u64,
+    /// An event loop runs in the thread.
+    pub(crate) in_loop: bool,
     /// The task runs in the main thread.
     pub(crate) on_main: bool,
 }
@@ -43,6 +45,8 @@ impl Slot {
         if holder.task != 0 {
             flags |= FUTURE | TASK | if holder.on_main { ON_MAIN } else { 0 };
             self.name.store(ptr::without_provenance_mut(holder.task as usize), Ordering::Relaxed);
+        } else if holder.in_loop {
+            flags |= IN_LOOP;
         }
         self.word.store((serial << SERIAL_SHIFT) | flags | State::Open as u64, Ordering::Release);
     }
@@ -67,6 +71,10 @@ impl Slot {
         let seen = SeenOfFace { tag, started: self.started(), deadline: self.deadline(bounds) };
         fence(Ordering::Acquire);
         Self::is_same_use(before, self.word.load(Ordering::Relaxed)).then_some(seen)
+    }
+
+    pub(crate) fn is_in_loop(&self) -> bool {
+        self.word() & IN_LOOP != 0
     }
 
     pub(super) fn is_a_face_s(&self) -> bool {

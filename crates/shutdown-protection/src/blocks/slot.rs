@@ -16,7 +16,7 @@ use crate::time::{Span, Time};
 /// event knows the blocks that were open when it came (C27). A free slot's word is 0, so that neither start nor end has
 /// to read what it writes. Only `cancel_shutdown()` changes the word of an open slot from another thread.
 pub(super) const STATE: u64 = 0b11;
-pub(super) const SERIAL_SHIFT: u32 = 8;
+pub(super) const SERIAL_SHIFT: u32 = 9;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u64)]
@@ -41,6 +41,8 @@ const LATE: u64 = 32;
 pub(super) const TASK: u64 = 64;
 /// It is another face's: its location is that face's own tag.
 pub(super) const FACE: u64 = 128;
+/// It is a thread's, started within what that thread's event loop runs.
+pub(super) const IN_LOOP: u64 = 256;
 
 impl State {
     pub(crate) fn of(word: u64) -> Self {

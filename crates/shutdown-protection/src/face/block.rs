@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use super::{Kind, Owner};
 use crate::blocks::arena::{self, Arena};
-use crate::blocks::face_slot::Holder;
 use crate::blocks::owners::{self, Owners};
 use crate::blocks::slot::{Slot, State};
 use crate::engine::owner::Owned;
@@ -84,7 +83,7 @@ impl Block {
         let calm = GATE.calm_now()?;
         let arena = arena::mine()?;
         let (slot, serial) = arena.take();
-        let holder = Holder { tag, task: owner.task, on_main: arena.is_mains() };
+        let holder = owner.holds(tag, arena);
         slot.open_for(&holder, &kind.0, serial, calm, Time::now_or_later());
         let block = Self { slot, arena };
         GATE.light();
@@ -113,7 +112,7 @@ impl Block {
         let open = || {
             let calm = Gate::calm(GATE.load());
             let now = Time::now();
-            slot.open_for(&Holder { tag, task: owner.task, on_main: arena.is_mains() }, options, serial, calm, now);
+            slot.open_for(&owner.holds(tag, arena), options, serial, calm, now);
         };
         match engine.admit(&FaceBlock { slot, owner }, options.regardless || regardless, open) {
             Ok(()) => Ok(Self { slot, arena }),

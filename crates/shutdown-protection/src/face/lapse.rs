@@ -143,10 +143,18 @@ impl Engine {
 #[must_use]
 pub fn thread_has_lapsed(thread: u64) -> bool {
     let bounds = Engine::current().and_then(Engine::bounds);
-    have_lapsed(
-        open_slots().filter(|(of, _)| matches!(of, Owner::Thread(of, _) if *of == thread)).map(|(_, slot)| slot),
-        bounds,
-    )
+    have_lapsed(open_slots_of(thread), bounds)
+}
+
+/// Has this thread (a `pthread_t`) a block open that it has started within what its event loop runs, not around that? Then what
+/// interrupts it within its code meets no loop's own.
+#[must_use]
+pub fn thread_is_within_loop(thread: u64) -> bool {
+    open_slots_of(thread).any(Slot::is_in_loop)
+}
+
+fn open_slots_of(thread: u64) -> impl Iterator<Item = &'static Slot> {
+    open_slots().filter(move |(of, _)| matches!(of, Owner::Thread(of, _) if *of == thread)).map(|(_, slot)| slot)
 }
 
 /// The same for a task.

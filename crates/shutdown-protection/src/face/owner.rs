@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::blocks::arena::Arena;
+use crate::blocks::face_slot::Holder;
 use crate::blocks::options::Options;
 use crate::builder::ProtectionBuilder;
 use crate::engine::Engine;
@@ -18,6 +20,11 @@ pub struct Owner {
 
 impl Owner {
     pub const THREAD: Self = Self { task: 0, in_loop: false };
+
+    #[inline]
+    pub(super) fn holds(self, tag: *const (), arena: &Arena) -> Holder {
+        Holder { tag, task: self.task, in_loop: self.in_loop, on_main: arena.is_mains() }
+    }
 }
 
 /// Which time the block has: as [`ProtectionBuilder`] says.
