@@ -75,6 +75,7 @@ MAINS = {
     await asyncio.gather(asyncio.get_running_loop().run_in_executor(None, in_thread), long())""",
 }
 
+
 @pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.parametrize("main", MAINS.values(), ids=MAINS.keys())
 def test_c14_what_ends_the_main_task_leaves_open_blocks_alone(main: str, loop: str) -> None:

@@ -1,6 +1,5 @@
-"""C11, C14 in asyncio: a block of a thread around a loop that runs there. The loop tells the thread, between two steps."""
+"""C11, C14 in asyncio: a block of a thread around a loop that runs there. The loop tells it, between two steps."""
 
-import sys
 from signal import SIGTERM
 
 import pytest
@@ -131,7 +130,7 @@ end()
 
 
 def test_c11_behind_a_loop_that_ends_meanwhile_the_thread_is_told() -> None:
-    """The main task ends without an error while another one holds: what the loop was asked for must not be lost with it."""
+    """The main task ends without an error while another one holds: what the loop was asked for is not lost."""
     end = run(f"""{THREAD}
 async def long():
     async with ShutdownProtection(20):

@@ -12,8 +12,8 @@ def main_task(
 ) -> asyncio.Task[Any] | None:
     """What `run_until_complete` waits for: found in the frames around the loop.
 
-    `known`: what it was before. On uvloop up to 3.10 there is only its coroutine in the frames, by which a task is not found
-    any more when it has ended.
+    `known`: what it was before. On uvloop up to 3.10 there is only its coroutine in the frames, by which a task is not
+    found any more when it has ended.
     """
     while frame is not None:
         module, name = frame.f_globals.get("__name__"), frame.f_code.co_name

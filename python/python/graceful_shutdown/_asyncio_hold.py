@@ -1,4 +1,4 @@
-"""Keeps a loop from being stopped and wound up around tasks whose blocks are open, and the main thread's until that is told.
+"""Keeps a loop from being stopped and wound up around open blocks of its tasks; the main thread's until that is told.
 
 The main task may end before: by a break of its own, or since it awaits a task that has met one.
 """
@@ -19,12 +19,12 @@ _LOOK = 0.02
 class Hold:
     """Stands for the method `stop` of a loop: puts off what it is asked for.
 
-    As long as blocks of the loop's tasks are open; which these are, the engine says. And, where the main task ends by the
-    shutdown, until the main thread is told: that raises the exception in this loop. Else the program would meet the task's
-    `CancelledError` first, and end by that.
+    As long as blocks of the loop's tasks are open; which these are, the engine says. And, where the main task ends by
+    the shutdown, until the main thread is told: that raises the exception in this loop. Else the program would meet the
+    task's `CancelledError` first, and end by that.
 
-    It is asked from time to time whether there still is a reason: so whatever ends, lapses or is cancelled, nothing can be
-    missed. While nothing is pending there is none.
+    It is asked from time to time whether there still is a reason: so whatever ends, lapses or is cancelled, nothing can
+    be missed. While nothing is pending there is none.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, attributes: dict[str, object]) -> None:

@@ -1,7 +1,7 @@
 """A block of a thread around a loop that runs there: at its deadline the loop tells the thread, between two steps.
 
-As the main thread is told: the main task is cancelled, and when it has ended, a callback of the loop raises the exception.
-Imported when such a block lapses, not before.
+As the main thread is told: the main task is cancelled, and when it has ended, a callback of the loop raises the
+exception. Imported when such a block lapses, not before.
 """
 
 from __future__ import annotations
@@ -17,7 +17,10 @@ from graceful_shutdown._asyncio_frames import loop_in, main_task
 
 
 class Interruption:
-    """A helper thread asks for it again and again, until it is met or not due any more: what is asked of a loop that ends is lost."""
+    """A helper thread asks for it again and again, until it is met or not due any more.
+
+    What is asked of a loop that ends is lost.
+    """
 
     def __init__(self) -> None:
         self.is_met = False
