@@ -179,6 +179,29 @@ asyncio.run(main())
     check(end, -SIGTERM)
 
 
+@pytest.mark.parametrize("loop", LOOPS)
+def test_c15_c18_the_loop_goes_on_until_the_main_thread_is_told(loop: str) -> None:
+    """A thread holds the end; the main task has broken already. What leaves the loop is the end, not that."""
+    end = run(f"""{WORK}{policy(loop)}
+def holds():
+    with ShutdownProtection(20):
+        while not is_shutdown_requested():
+            time.sleep(0.001)
+        time.sleep(0.5)
+        say("whole")
+async def main():
+    threading.Thread(target=holds).start()
+    later()
+    await short()
+try:
+    asyncio.run(main())
+except BaseException as error:
+    of(error)
+    raise
+""")
+    check(end, -SIGTERM, ["whole", "told SystemExit 143 SIGTERM"])
+
+
 def test_c5_the_last_attempt_does_not_wait() -> None:
     end = run(f"""{WORK}
 configure_shutdown_manager(max_attempts=2)

@@ -61,6 +61,8 @@ class Hold:
     def put_on(self) -> None:
         """What a program has put there is left alone."""
         if self._attributes.setdefault("stop", self) is self:
+            if asyncio._get_running_loop() is self._loop:
+                self._main = main_task(self._loop, sys._getframe())
             try:
                 self._loop.call_soon_threadsafe(self.look)
             except RuntimeError:  # It is closed.
