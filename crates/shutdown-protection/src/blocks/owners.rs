@@ -137,7 +137,7 @@ mod tests {
 
     fn open(arena: &Arena, task: u64) -> &'static Slot {
         let (slot, serial) = arena.take();
-        let holder = Holder { tag: ptr::null(), task, on_main: false };
+        let holder = Holder { tag: ptr::null(), task, in_loop: false, on_main: false };
         slot.open_for(&holder, &OPTIONS, serial, 0, Time(0));
         slot
     }
