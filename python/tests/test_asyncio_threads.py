@@ -166,6 +166,7 @@ end()
 
 def test_c11_a_block_within_a_callback_is_interrupted_there() -> None:
     end = run(f"""{LOOP}
+import contextlib
 def call():
     try:
         with ShutdownProtection(0.2):
@@ -174,9 +175,9 @@ def call():
     finally:
         of(sys.exc_info()[1])
 def loop():
-    loop = asyncio.new_event_loop()
-    loop.call_soon(call)
-    loop.run_forever()
+    with contextlib.closing(asyncio.new_event_loop()) as loop:
+        loop.call_soon(call)
+        loop.run_forever()
 threading.Thread(target=loop).start()
 while not open_blocks():
     time.sleep(0.001)
