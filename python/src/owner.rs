@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 use shutdown_protection::face::Owner;
 
 mod libraries;
+mod lost;
 mod scopes;
 mod tasks;
 mod threads;

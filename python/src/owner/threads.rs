@@ -12,7 +12,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use shutdown_protection::face;
 
-use super::{Library, hold_loops, lock, may_be_task};
+use super::{Library, hold_loops, lock, lost, may_be_task};
 use crate::imports::import;
 use crate::{events, frames, lifetime};
 
@@ -52,14 +52,25 @@ fn interrupt_bare(py: Python<'_>, thread: u64) -> Option<Library> {
 
 fn set(py: Python<'_>, thread: u64, library: Option<Library>) {
     let kind = events::interrupt(py, library == Some(Library::Asyncio));
+    // Without it, what is lost is lost.
+    let _ = lost::watch(py);
     let mut threads = lock(&ASYNC);
     if face::thread_has_lapsed(thread) {
-        threads.push(thread);
+        // Twice, where the first one was lost.
+        if !threads.contains(&thread) {
+            threads.push(thread);
+        }
         INTERRUPTED.store(threads.len(), Ordering::SeqCst);
         // SAFETY: this thread is in the interpreter; the type lives for ever. The identifier is the thread's `pthread_t`, as the
         // interpreter counts it; of a thread that has ended nothing is found. It runs no code of Python's.
         unsafe { ffi::PyThreadState_SetAsyncExc(thread as _, kind.as_ptr()) };
     }
+}
+
+/// In the thread: what was set has been lost, in a finalizer.
+pub(super) fn interrupt_again(py: Python<'_>) {
+    let thread = face::this_thread();
+    set(py, thread, library_in(py, thread));
 }
 
 /// Which of them is at work in this thread? By its frames: what it does elsewhere, no library says.
