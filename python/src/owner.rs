@@ -16,7 +16,7 @@ mod threads;
 use libraries::current_task;
 pub(crate) use libraries::{Library, has_cells, is_in_cell, is_mains_own, may_be_task, running, running_loop};
 pub(crate) use scopes::{entered_scope, left_scope};
-pub(crate) use tasks::{cancel_if_due, cancel_task, forget_task, hold_loops, holds_loop, note_task};
+pub(crate) use tasks::{cancel_if_due, cancel_task, forget_task, forget_told_tasks, hold_loops, holds_loop, note_task};
 pub(crate) use threads::{interrupt_threads, is_thread_due, may_be_interrupted, withdraw_async};
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

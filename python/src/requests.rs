@@ -8,7 +8,7 @@ use pyo3::types::PyDict;
 use shutdown_protection::ShutdownEvent as Event;
 use shutdown_protection::face::{self, Occasion};
 
-use crate::{frames, protection, seconds, signals, told, turn};
+use crate::{frames, owner, protection, seconds, signals, told, turn};
 
 /// Asks for a shutdown, as a signal does; it is no attempt, and the exit status is 0.
 ///
@@ -31,8 +31,10 @@ pub(crate) fn request_shutdown(py: Python<'_>) -> PyResult<()> {
 /// Returns how many owners of blocks had been interrupted already. Raises RuntimeError where it is too late: the last attempt
 /// was made, before_termination runs, or the program exits.
 #[pyfunction]
-pub(crate) fn cancel_shutdown() -> PyResult<usize> {
-    shutdown_protection::cancel_shutdown().map_err(|error| PyRuntimeError::new_err(error.to_string()))
+pub(crate) fn cancel_shutdown(py: Python<'_>) -> PyResult<usize> {
+    let count = shutdown_protection::cancel_shutdown().map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
+    owner::forget_told_tasks(py)?;
+    Ok(count)
 }
 
 /// Is a shutdown pending?

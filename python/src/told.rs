@@ -17,8 +17,9 @@ use shutdown_protection::{Interrupted, ShutdownEvent as Event};
 
 use crate::events::{self, ShutdownEvent, ShutdownInterrupt};
 use crate::imports::import;
-use crate::lifetime;
 use crate::owner::{self, Library};
+use crate::quiet::quietly;
+use crate::{lifetime, present};
 
 mod handled;
 
@@ -132,6 +133,15 @@ pub(crate) fn is_ours(exception: &Bound<'_, PyAny>) -> bool {
     let py = exception.py();
     exception.is_instance_of::<ShutdownInterrupt>()
         || exception.getattr(intern!(py, "event")).is_ok_and(|event| event.is_instance_of::<ShutdownEvent>())
+}
+
+/// Is it the `CancelledError` of a task that we have told, and not what a thread is told by?
+pub(crate) fn is_a_task_s(exception: &Bound<'_, PyAny>) -> bool {
+    let py = exception.py();
+    !exception.is_instance_of::<ShutdownInterrupt>()
+        && present::module(intern!(py, "graceful_shutdown._asyncio")).is_some_and(|module| {
+            quietly(|| module.call_method1("is_ours", (exception,))?.is_truthy()).unwrap_or(false)
+        })
 }
 
 /// Will an event loop raise it?

@@ -202,6 +202,76 @@ except BaseException as error:
     check(end, -SIGTERM, ["whole", "told SystemExit 143 SIGTERM"])
 
 
+def test_c4_c11_behind_the_loop_the_main_thread_s_own_block_has_its_time() -> None:
+    end = run(f"""{WORK}
+async def main():
+    later()
+    async with ShutdownProtection(0.2):
+        await asyncio.sleep(20)
+with ShutdownProtection(20):
+    try:
+        asyncio.run(main())
+    except asyncio.CancelledError:
+        say("behind the loop")
+""")
+    check(end, -SIGTERM, ["behind the loop"])
+    assert end.seconds < 15, end
+
+
+def test_c10_a_task_s_end_that_leaves_the_main_thread_s_own_block_is_the_end() -> None:
+    end = run(f"""{WORK}
+async def main():
+    later()
+    async with ShutdownProtection(0.2):
+        await asyncio.sleep(20)
+try:
+    with ShutdownProtection(20):
+        asyncio.run(main())
+except BaseException as error:
+    of(error)
+    raise
+""")
+    check(end, -SIGTERM, ["told SystemExit 143 SIGTERM"])
+
+
+def test_c17_a_program_s_own_stop_is_not_put_off() -> None:
+    """The main task lives on behind its break: what ends the loop is the program."""
+    end = run(f"""{WORK}
+loop = asyncio.new_event_loop()
+async def main():
+    later()
+    try:
+        await short()
+    except asyncio.CancelledError:
+        loop.call_later(0.2, loop.stop)
+    await asyncio.sleep(20)
+try:
+    loop.run_until_complete(main())
+except RuntimeError:
+    say("stopped")
+    raise
+""")
+    assert end.lines == ["stopped"] and end.seconds < 15, end
+
+
+def test_c26_behind_a_cancelled_shutdown_the_main_task_is_told_anew() -> None:
+    end = run(f"""{WORK}
+async def main():
+    later()
+    try:
+        await short()
+    except asyncio.CancelledError:
+        cancel_shutdown()
+    await asyncio.sleep(0.2)
+    say("lives on")
+    later()
+    await asyncio.sleep(20)
+asyncio.run(main())
+""")
+    check(end, -SIGTERM, ["lives on"])
+    assert end.seconds < 15, end
+
+
 def test_c5_the_last_attempt_does_not_wait() -> None:
     end = run(f"""{WORK}
 configure_shutdown_manager(max_attempts=2)

@@ -130,24 +130,25 @@ end()
 
 
 def test_c11_behind_a_loop_that_ends_meanwhile_the_thread_is_told() -> None:
-    """The main task ends without an error while another one holds: what the loop was asked for is not lost."""
+    """What the loop was asked for, when the deadline came, is not lost with it."""
     end = run(f"""{THREAD}
-async def long():
-    async with ShutdownProtection(20):
-        await asyncio.sleep(0.5)
-async def main():
-    beside = asyncio.create_task(long())
-    await asyncio.sleep(0.45)
+def step(loop):
+    time.sleep(0.5)
+    loop.stop()
 def loop():
-    asyncio.new_event_loop().run_until_complete(main())
+    loop = asyncio.new_event_loop()
+    loop.call_soon(step, loop)
+    loop.run_forever()
     say("behind the loop")
+    loop.close()
     while True:
         time.sleep(0.001)
 start(loop)
 end()
 """)
     _, lines = told_after(end.lines)
-    assert (end.status, lines) == (-SIGTERM, ["behind the loop", "told ShutdownInterrupt None None"]), end
+    assert lines == ["behind the loop", "told ShutdownInterrupt None None"]
+    check(end, -SIGTERM)
 
 
 def test_c11_loops_one_after_the_other() -> None:
@@ -219,3 +220,100 @@ with ShutdownProtection(20):
 """)
     assert end.lines[:2] == ["whole", "told NoneType - -"], end
     assert end.status == 0, end
+
+
+def test_c11_a_thread_that_lives_on_is_told_again_when_its_block_lapses_again() -> None:
+    end = run(f"""{THREAD}
+def around():
+    global block
+    with ShutdownProtection(0.2) as block:
+        asyncio.run(main())
+async def main():
+    try:
+        await asyncio.sleep(20)
+    except asyncio.CancelledError:
+        block.renew(1.2)
+    try:
+        await asyncio.sleep(20)
+    finally:
+        say("again")
+with ShutdownProtection(20):
+    thread = spawn(around)
+    wait_for(open_blocks)
+    while len(open_blocks()) < 2:
+        time.sleep(0.001)
+    kill(SIGTERM)
+    thread.join()
+""")
+    check(end, -SIGTERM, ["again"])
+    assert end.seconds < 15, end
+
+
+def test_c11_a_main_task_that_survives_its_own_block_s_deadline_is_told_at_the_thread_s() -> None:
+    end = run(f"""{THREAD}
+async def main():
+    try:
+        async with ShutdownProtection(0.1):
+            await asyncio.sleep(20)
+    except asyncio.CancelledError:
+        say("swallowed")
+    await asyncio.sleep(20)
+start(lambda: asyncio.run(main()))
+end()
+""")
+    after, lines = told_after(end.lines)
+    assert lines == ["swallowed", "told ShutdownInterrupt 143 SIGTERM"]
+    assert 0.2 <= after < 15
+    check(end, -SIGTERM)
+
+
+def test_c11_a_step_that_never_ends_is_interrupted_in_the_end() -> None:
+    end = run(f"""{THREAD}
+async def main():
+    while True:
+        time.sleep(0.001)
+start(lambda: asyncio.run(main()))
+end()
+""")
+    after, lines = told_after(end.lines)
+    assert lines == ["told ShutdownInterrupt None None"]
+    assert 0.2 <= after < 15
+    check(end, -SIGTERM)
+
+
+def test_c11_what_is_gathered_is_cancelled() -> None:
+    end = run(f"""{THREAD}
+async def child():
+    try:
+        await asyncio.sleep(20)
+    finally:
+        await asyncio.sleep(0.1)
+        say("rolled back")
+def gathered():
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    try:
+        loop.run_until_complete(asyncio.gather(loop.create_task(child()), loop.create_task(child())))
+    finally:
+        loop.close()
+start(gathered)
+end()
+""")
+    _, lines = told_after(end.lines)
+    assert lines == ["rolled back", "rolled back", "told ShutdownInterrupt 143 SIGTERM"]
+    check(end, -SIGTERM)
+
+
+def test_c11_a_loop_that_runs_bare_on_uvloop() -> None:
+    pytest.importorskip("uvloop")
+    end = run(f"""{THREAD}
+import uvloop
+async def main():
+    beside = [asyncio.create_task(busy()) for _ in range(20)]
+    await asyncio.sleep(20)
+start(lambda: uvloop.new_event_loop().run_until_complete(main()))
+end()
+""")
+    # Where the tasks beside go, asyncio says that they were pending.
+    _, lines = told_after(end.lines)
+    assert (end.status, lines) == (-SIGTERM, ["told ShutdownInterrupt None None"]), end

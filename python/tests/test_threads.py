@@ -110,6 +110,40 @@ def test_c15_a_blocked_worker_is_not_waited_for_beyond_its_deadline() -> None:
     assert end.status == -SIGTERM and not end.stderr, end
 
 
+@pytest.mark.parametrize("how", ["renewed", "late"])
+def test_c11_a_deadline_that_comes_up_meanwhile_is_met_in_time(how: str) -> None:
+    """While the main thread's block holds the end for longer: the block was renewed behind its lapse, or began late."""
+    end = run(f"""
+        def renewed():
+            with ShutdownProtection(0.1) as block:
+                try:
+                    while True:
+                        time.sleep(0.001)
+                except SystemExit:
+                    block.renew(0.5)
+                works()
+        def late():
+            wait(20)
+            with ShutdownProtection(0.5, run_at_exit=True):
+                works()
+        def works():
+            began = time.monotonic()
+            try:
+                while time.monotonic() < began + 20:
+                    time.sleep(0.001)
+            finally:
+                say("met", time.monotonic() - began)
+        with ShutdownProtection(30):
+            thread = spawn({how})
+            wait_for(lambda: len(open_blocks()) > ("{how}" == "renewed"))
+            kill(SIGTERM)
+            thread.join()
+    """)
+    (met,) = numbers(end.lines, "met")
+    assert 0.4 < met < 15, end
+    check(end, -SIGTERM)
+
+
 def test_c5_breaks_the_waiting_of_the_main_thread() -> None:
     victim = start("""
         entered = threading.Event()

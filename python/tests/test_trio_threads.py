@@ -90,3 +90,34 @@ def test_c10_an_own_error_of_the_run_is_not_lost() -> None:
     told = [line for line in end.lines if not line.startswith("after")]
     assert told == ["told LookupError - -"]
     check(end, -SIGTERM, stderr="LookupError: own")
+
+
+@pytest.mark.parametrize("how", ["pass", "raise LookupError('own')"])
+def test_c11_behind_a_run_that_ends_otherwise_the_thread_is_told(how: str) -> None:
+    end = case(f"""
+        async def main():
+            try:
+                await trio.sleep(20)
+            except trio.Cancelled:
+                with trio.CancelScope(shield=True):
+                    await trio.sleep(0.1)
+                {how}
+        def around():
+            try:
+                with ShutdownProtection(0.2):
+                    try:
+                        trio.run(main)
+                    except LookupError:
+                        pass
+                    say("behind the run")
+                    while True:
+                        time.sleep(0.001)
+            finally:
+                of(sys.exc_info()[1])
+        with ShutdownProtection(20):
+            thread = spawn(around)
+            wait_for(lambda: len(open_blocks()) == 2)
+            kill(SIGTERM)
+            thread.join()
+    """)
+    check(end, -SIGTERM, ["behind the run", "told ShutdownInterrupt None None"])

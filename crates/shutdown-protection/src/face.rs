@@ -31,7 +31,7 @@ pub use crate::exit::end_by_status;
 pub use block::{Block, OpenFaceBlock, open};
 pub use handled::{concludes, handled, handling};
 pub use install::{install, is_installed, is_on_top, keeping_errno, keeping_events_back, put_on_top};
-pub use lapse::{task_has_lapsed, tasks_hold_loop, thread_has_lapsed, thread_is_within_loop};
+pub use lapse::{main_has_time, task_has_lapsed, tasks_hold_loop, thread_has_lapsed, thread_is_within_loop};
 pub use owner::{Kind, Owner, outside};
 pub use status::{configured_status, raised, status};
 pub use threads::{is_main, pause, resume, run_elsewhere, this_thread, threads, wait_a_stretch};

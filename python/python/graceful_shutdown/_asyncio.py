@@ -10,23 +10,34 @@ import asyncio
 import contextlib
 import sys
 import threading
+import time
 import weakref
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
 from graceful_shutdown import _native
-from graceful_shutdown._asyncio_frames import main_task
+from graceful_shutdown._asyncio_frames import is_winding_up, main_of
 from graceful_shutdown._asyncio_hold import hold, release
 
-interrupted: weakref.WeakSet[asyncio.Task[Any]] = weakref.WeakSet()
-"""They have been told to stop: they are not told a second time while they roll back."""
+interrupted: weakref.WeakKeyDictionary[asyncio.Future[Any], float] = weakref.WeakKeyDictionary()
+"""They have been told to stop, and when: they are not told a second time while they roll back."""
+
+
+def forget() -> None:
+    """The shutdown was cancelled."""
+    interrupted.clear()
+
+
+def tell(future: asyncio.Future[Any]) -> None:
+    interrupted[future] = time.monotonic()
+    future.cancel(TIME_IS_UP)
 
 
 ShutdownInterrupt = _native._interrupt_of_awaited()
 """What a thread raises that a task may await: a `CancelledError`, too. Here pickle finds it by its name."""
 
-_TIME_IS_UP = "the time of the task's blocks is up"
+TIME_IS_UP = "the time of the task's blocks is up"
 """By this very object a cancellation of ours is known again."""
 
 
@@ -35,7 +46,7 @@ def is_ours(error: BaseException | None) -> bool:
     while isinstance(error, asyncio.CancelledError):
         is_told = isinstance(error, _native.ShutdownInterrupt)
         is_told = is_told or isinstance(getattr(error, "event", None), _native.ShutdownEvent)
-        if is_told or any(argument is _TIME_IS_UP for argument in error.args):
+        if is_told or any(argument is TIME_IS_UP for argument in error.args):
             return True
         error = error.__context__
     return False
@@ -45,7 +56,7 @@ def interruption(_: int) -> BaseException:
     """What the running task meets at its breakpoint."""
     task = asyncio.current_task()
     if task is not None:
-        interrupted.add(task)
+        interrupted[task] = time.monotonic()
         hold(task.get_loop())
     return asyncio.CancelledError()
 
@@ -68,9 +79,8 @@ def call_soon(loop: asyncio.AbstractEventLoop, function: Callable[[Any], object]
 
 def cancel(task: asyncio.Task[Any]) -> None:
     """The time of its blocks is up."""
-    interrupted.add(task)
     hold(task.get_loop())
-    task.cancel(_TIME_IS_UP)
+    tell(task)
 
 
 def deliver(loop: asyncio.AbstractEventLoop, frame: FrameType | None, _: bool) -> bool:
@@ -79,12 +89,16 @@ def deliver(loop: asyncio.AbstractEventLoop, frame: FrameType | None, _: bool) -
     `run_until_complete` has a callback of its own at the main task, which stops the loop; ours comes behind it, in the
     same round of the loop. In front of it, it would leave the other to stop the loop's next run.
     """
-    main = main_task(loop, frame)
+    if is_winding_up(frame):
+        _native._end_after_loop()
+        return False
+    seen = main_of(loop, frame)
+    main = None if seen is None else seen.future
 
     def end(_: object = None) -> None:
         release(loop)
         if main is not None:
-            if main_task(loop, sys._getframe(), main) is not main:
+            if main_of(loop, sys._getframe(), seen) is not seen:
                 # Too late for this run; the loop is about something else already.
                 _native._end_after_loop()
                 return
@@ -95,8 +109,9 @@ def deliver(loop: asyncio.AbstractEventLoop, frame: FrameType | None, _: bool) -
         _native._end_of_loop()
 
     def begin() -> None:
-        if main is not None and not main.done() and main not in interrupted:
-            interrupted.add(main)
+        # The shutdown may have been cancelled since.
+        if _native._is_told() and main is not None and not main.done() and main not in interrupted:
+            interrupted[main] = time.monotonic()
             main.cancel()
 
     if main is None or main.done():

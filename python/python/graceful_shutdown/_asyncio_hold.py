@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from typing import Any
 
 from graceful_shutdown import _native
-from graceful_shutdown._asyncio_frames import main_task
+from graceful_shutdown._asyncio_frames import Main, main_of, this_run
 
 _LOOK = 0.02
 """So often, in seconds, a loop looks whether it is held still."""
@@ -32,12 +31,12 @@ class Hold:
         self._attributes = attributes
         self._asked: tuple[object] | None = None
         """In which run of the loop it was."""
-        self._main: asyncio.Task[Any] | None = None
+        self._main: Main | None = None
 
     def __call__(self) -> None:
         runs_here = asyncio._get_running_loop() is self._loop
-        if self._stands() and runs_here and self._has_reason():
-            self._asked = (_this_run(),)
+        if self._stands() and runs_here and (_native._holds_loop(self._loop) or self._waits_to_be_told()):
+            self._asked = (this_run(),)
         else:
             self._take_off()
             self._loop.stop()
@@ -45,7 +44,7 @@ class Hold:
     def look(self) -> None:
         if not self._stands():
             return
-        if self._has_reason():
+        if _native._holds_loop(self._loop) or self._may_wait_to_be_told():
             self._loop.call_later(_LOOK, self.look)
         else:
             self.release()
@@ -55,27 +54,32 @@ class Hold:
         if self._stands():
             self._take_off()
             # Another run has not been asked to stop.
-            if self._asked is not None and self._asked[0] is _this_run():
+            if self._asked is not None and self._asked[0] is this_run():
                 self._loop.stop()
 
     def put_on(self) -> None:
         """What a program has put there is left alone."""
         if self._attributes.setdefault("stop", self) is self:
-            if asyncio._get_running_loop() is self._loop:
-                self._main = main_task(self._loop, sys._getframe())
             try:
                 self._loop.call_soon_threadsafe(self.look)
             except RuntimeError:  # It is closed.
                 self._take_off()
 
-    def _has_reason(self) -> bool:
-        return _native._holds_loop(self._loop) or self._waits_to_be_told()
+    def note_main(self) -> None:
+        """As long as it runs, it can be found."""
+        if asyncio._get_running_loop() is self._loop:
+            self._main = main_of(self._loop, sys._getframe(), self._main)
+
+    def _may_wait_to_be_told(self) -> bool:
+        self.note_main()
+        if self._main is None:
+            return False
+        main = self._main.future
+        return (not main.done() or main.cancelled()) and _native._main_is_to_be_told()
 
     def _waits_to_be_told(self) -> bool:
-        if not _native._main_is_to_be_told():
-            return False
-        self._main = main = main_task(self._loop, sys._getframe(), self._main)
-        return main is not None and (not main.done() or main.cancelled())
+        """Who asks for the stop is the end of the main task, not the program itself."""
+        return self._may_wait_to_be_told() and self._main is not None and self._main.future.done()
 
     def _take_off(self) -> None:
         if self._stands():
@@ -85,16 +89,17 @@ class Hold:
         return self._attributes.get("stop") is self
 
 
-def _this_run() -> object:
-    """Each run of a loop sets hooks of its own, which tell it from others."""
-    return sys.get_asyncgen_hooks().firstiter
-
-
 def hold(loop: asyncio.AbstractEventLoop) -> None:
     """Somebody has been told to stop."""
     attributes = getattr(loop, "__dict__", None)
-    if attributes is not None and "stop" not in attributes:
-        Hold(loop, attributes).put_on()
+    if attributes is None:
+        return
+    held = attributes.get("stop")
+    if held is None:
+        held = Hold(loop, attributes)
+        held.put_on()
+    if isinstance(held, Hold):
+        held.note_main()
 
 
 def release(loop: asyncio.AbstractEventLoop) -> None:

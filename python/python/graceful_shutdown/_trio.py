@@ -95,9 +95,11 @@ def deliver(_loop: None, _frame: FrameType | None, forced: bool) -> bool:
     return True
 
 
-def cancel_main() -> bool:
-    """`False`: there is none yet, or none any more."""
+def cancel_main(met: Callable[[], None] | None = None) -> bool:
+    """`False`: there is none yet, or none any more. `met`: to be called when the run ends by that."""
     _watch()
+    if met is not None and _here.end is not None:
+        _here.end.met = met
     main = _runner().main_task
     if main is None or main.parent_nursery is None:
         return False
@@ -110,6 +112,7 @@ class _End(trio.abc.Instrument):
 
     def __init__(self, runner: Any) -> None:
         self.runner = runner
+        self.met: Callable[[], None] | None = None
 
     def after_run(self) -> None:
         _here.end = None
@@ -122,6 +125,8 @@ class _End(trio.abc.Instrument):
         if isinstance(ended, outcome.Error) or _native._is_told():
             exception = _native._end_here()
             if exception is not None:
+                if self.met is not None:
+                    self.met()
                 self.runner.main_task_outcome = outcome.Error(exception)
 
 

@@ -20,6 +20,7 @@ class Interruption:
     def __init__(self) -> None:
         self.is_met = False
         self._asked_of: Any = None
+        self._is_told = False
 
     def ask(self, frame: FrameType | None) -> bool:
         """`frame`: the thread's innermost. `False`: there is no run."""
@@ -35,12 +36,20 @@ class Interruption:
             self._asked_of = runner
         return True
 
+    def is_stuck(self) -> bool:
+        """A step that never ends is not interrupted: trio would take what comes there for an error of its own."""
+        return False
+
     def _look(self, token: trio.lowlevel.TrioToken) -> None:
         """In the thread."""
         self._asked_of = None
         # Open blocks of its tasks are not torn.
-        if not self.is_met and _native._is_thread_due() and not _native._holds_loop(token):
-            self.is_met = cancel_main()
+        if not self._is_told and _native._is_thread_due() and not _native._holds_loop(token):
+            self._is_told = cancel_main(self._met)
+
+    def _met(self) -> None:
+        """`trio.run` raises it."""
+        self.is_met = True
 
 
 def _runner_in(frame: FrameType | None) -> Any:

@@ -44,6 +44,8 @@ impl Entry {
         }
         let owner = Owner { task: self.task, in_loop: owner::running(py).is_some() };
         let is_here = self.is_of(owner::current(py));
+        // What its loop ended with: the thread has not been told yet, and is by this block's own end.
+        let error = error.filter(|error| owner.task != 0 || owner.in_loop || !told::is_a_task_s(error));
         if let Some(error) = error {
             let told = told::is_ours(error) || owner.task != 0 && self.block.has_lapsed(owner);
             let own = !told;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Mutex;
 
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyWeakrefMethods, PyWeakrefReference};
 use shutdown_protection::face::{self, Owner};
@@ -10,6 +11,7 @@ use shutdown_protection::face::{self, Owner};
 use super::libraries::{Library, current_task, runner};
 use super::lock;
 use crate::imports::import;
+use crate::present;
 
 /// The tasks that have had blocks, and the loops that run them.
 static TASKS: Mutex<Option<HashMap<u64, Known>>> = Mutex::new(None);
@@ -103,6 +105,14 @@ pub(crate) fn hold_loops(py: Python<'_>) {
     }
     for held in loops.iter().filter(|noted| holds_loop(noted.bind(py))) {
         let _ = import(py, Library::Asyncio.module()).and_then(|module| module.call_method1("hold", (held,)));
+    }
+}
+
+/// The shutdown was cancelled: who has been told to stop may be told again.
+pub(crate) fn forget_told_tasks(py: Python<'_>) -> PyResult<()> {
+    match present::module(intern!(py, "graceful_shutdown._asyncio")) {
+        Some(module) => module.call_method0("forget").map(drop),
+        None => Ok(()),
     }
 }
 

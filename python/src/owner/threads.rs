@@ -9,12 +9,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use pyo3::ffi;
+use pyo3::intern;
 use pyo3::prelude::*;
 use shutdown_protection::face;
 
 use super::{Library, hold_loops, lock, lost, may_be_task};
 use crate::imports::import;
-use crate::{events, frames, lifetime};
+use crate::{events, frames, lifetime, present};
 
 /// Threads that an asynchronous exception was set for, and has not met its end yet.
 static ASYNC: Mutex<Vec<u64>> = Mutex::new(Vec::new());
@@ -51,7 +52,7 @@ fn interrupt_bare(py: Python<'_>, thread: u64) -> Option<Library> {
 }
 
 fn set(py: Python<'_>, thread: u64, library: Option<Library>) {
-    let kind = events::interrupt(py, library == Some(Library::Asyncio));
+    let kind = events::interrupt(py, library == Some(Library::Asyncio) || may_run_uvloop(py, thread));
     // Without it, what is lost is lost.
     let _ = lost::watch(py);
     let mut threads = lock(&ASYNC);
@@ -80,8 +81,16 @@ fn library_in(py: Python<'_>, thread: u64) -> Option<Library> {
     }
     frames::of_thread(py, thread).find_map(|frame| {
         let is_in = |name: &str| frames::is_in_module(&frame, |module| module.starts_with(name));
-        if is_in("asyncio.") { Some(Library::Asyncio) } else { is_in("trio._core._run").then_some(Library::Trio) }
+        let asyncio = (is_in("asyncio.") || is_in("uvloop")).then_some(Library::Asyncio);
+        asyncio.or_else(|| is_in("trio._core._run").then_some(Library::Trio))
     })
+}
+
+/// A loop that runs bare on uvloop has no frames. Not in the thread of a pool, for which a task may wait.
+fn may_run_uvloop(py: Python<'_>, thread: u64) -> bool {
+    let is_pools =
+        |frame: Bound<'_, PyAny>| frames::is_in_module(&frame, |module| module == "concurrent.futures.thread");
+    present::module(intern!(py, "uvloop")).is_some() && !frames::of_thread(py, thread).any(is_pools)
 }
 
 /// A thread that a library is at work in.
@@ -119,6 +128,13 @@ impl ByLoop {
                 self.without = None;
                 false
             }
+            Ok(Asked::Stuck) => {
+                let is_its_own = frames::of_thread(py, self.thread).next().is_some_and(|frame| is_a_program_s(&frame));
+                if is_its_own {
+                    set(py, self.thread, Some(library));
+                }
+                is_its_own
+            }
             Ok(Asked::NoLoop) | Err(_) => {
                 let since = *self.without.get_or_insert_with(Instant::now);
                 let is_over = since.elapsed() >= Self::MOMENT;
@@ -146,7 +162,11 @@ impl ByLoop {
             return Ok(Asked::Told);
         }
         let frame = frames::of_thread(py, self.thread).next();
-        Ok(if interruption.call_method1("ask", (frame,))?.is_truthy()? { Asked::ByLoop } else { Asked::NoLoop })
+        if !interruption.call_method1("ask", (frame,))?.is_truthy()? {
+            return Ok(Asked::NoLoop);
+        }
+        let is_stuck = interruption.call_method0("is_stuck")?.is_truthy()?;
+        Ok(if is_stuck { Asked::Stuck } else { Asked::ByLoop })
     }
 }
 
@@ -154,6 +174,15 @@ enum Asked {
     Told,
     ByLoop,
     NoLoop,
+    /// A step of the loop does not end.
+    Stuck,
+}
+
+/// Is this not the code of a library that runs tasks? What comes there leaves the loop when the step has ended, and loses none.
+fn is_a_program_s(frame: &Bound<'_, PyAny>) -> bool {
+    !frames::is_in_module(frame, |module| {
+        ["asyncio.", "trio.", "selectors"].into_iter().any(|name| module.starts_with(name))
+    })
 }
 
 /// For the loop's callback: is the time of this thread's blocks up?

@@ -56,11 +56,12 @@ pub(crate) fn is_told() -> bool {
     face::told().is_some()
 }
 
-/// In the main thread: is a shutdown pending, so that it will be told, or has been and is to meet it?
+/// In the main thread: is a shutdown pending, so that it will be told, or has been and is to meet it? Not while a block of its own
+/// is around the loop: then it is to go on behind that.
 #[pyfunction]
 #[pyo3(name = "_main_is_to_be_told")]
 pub(crate) fn main_is_to_be_told() -> bool {
-    face::is_main() && face::is_pending()
+    face::is_main() && face::is_pending() && !face::main_has_time()
 }
 
 /// Behind a loop that has ended: what its caller is to get, or None if the shutdown was cancelled. In the main thread the blocks

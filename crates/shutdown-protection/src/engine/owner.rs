@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Engine, Session, told};
+use super::{DOORBELL, Engine, Session, told};
 use crate::blocks::arena;
 use crate::blocks::census::{held_by_others, nest_in_thread};
 use crate::blocks::owners::Owners;
@@ -63,7 +63,8 @@ impl Engine {
     ) -> Result<(), Interrupted> {
         let mut session = self.session();
         let core = session.core();
-        let nest = block.nest(Time::now(), core.bounds(), &mut core.owners);
+        let bounds = core.bounds();
+        let nest = block.nest(Time::now(), bounds, &mut core.owners);
         let verdict = core.machine.at_start(nest, regardless || callback::starts_regardless());
         if let Verdict::Interrupt(interrupted) = verdict {
             core.interrupted.insert(block.owner());
@@ -80,7 +81,9 @@ impl Engine {
         if verdict == Verdict::Hold {
             block.slot().set_late();
         }
-        session.leave_with(verdict)
+        let admitted = session.leave_with(verdict);
+        look_at_deadlines(bounds);
+        admitted
     }
 
     /// C18: until no block of another owner holds the end.
@@ -168,11 +171,11 @@ impl Engine {
     pub(crate) fn renew(&'static self, block: &impl Owned) {
         let mut session = self.session();
         block.slot().renew(Time::now());
-        // The supervisor looks again at the old deadline, which may be earlier than the new one; or later, after
-        // `renew_for`.
+        let bounds = session.core().bounds();
         session.core().news = true;
         session.feed(Input::Tick);
         session.finish();
+        look_at_deadlines(bounds);
     }
 
     /// A block ends, as `input` says: `let_go` frees its slot, if that is not free yet. What has come by now came within the
@@ -216,5 +219,13 @@ impl Verdict {
             Self::Calm | Self::Hold => Ok(()),
             Self::Interrupt(interrupted) => Err(interrupted),
         }
+    }
+}
+
+/// C11: with a shutdown pending, a block has a deadline that it had not before. The supervisor sleeps until the next one that it knows
+/// of, which may be later: of a block that holds the end longer.
+fn look_at_deadlines(bounds: Option<Bounds>) {
+    if bounds.is_some() {
+        DOORBELL.ring();
     }
 }

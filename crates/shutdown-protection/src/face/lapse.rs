@@ -153,6 +153,16 @@ pub fn thread_is_within_loop(thread: u64) -> bool {
     open_slots_of(thread).any(Slot::is_in_loop)
 }
 
+/// Has the main thread a block of its own open that has not lapsed? While it is there, the main thread is not told.
+#[must_use]
+pub fn main_has_time() -> bool {
+    let bounds = Engine::current().and_then(Engine::bounds);
+    let now = Time::now();
+    open_slots()
+        .filter(|(of, _)| *of == Owner::MainThread)
+        .any(|(_, slot)| slot.deadline(bounds).is_none_or(|deadline| deadline > now))
+}
+
 fn open_slots_of(thread: u64) -> impl Iterator<Item = &'static Slot> {
     open_slots().filter(move |(of, _)| matches!(of, Owner::Thread(of, _) if *of == thread)).map(|(_, slot)| slot)
 }
