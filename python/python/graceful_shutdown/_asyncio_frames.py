@@ -7,10 +7,11 @@ import sys
 from types import FrameType
 from typing import Any, NamedTuple
 
-_WINDS_UP = frozenset({"_cancel_all_tasks", "close", "__exit__"})
-"""Their functions."""
-
 _RUNNERS = frozenset({"asyncio.runners", "uvloop"})
+"""The modules of `run`."""
+
+_WINDS_UP = frozenset({"_cancel_all_tasks", "close", "__exit__"})
+"""Their functions that wind a loop up."""
 
 
 class Main(NamedTuple):

@@ -20,8 +20,8 @@ from graceful_shutdown._asyncio_hold import hold
 _MOMENT = 1.0
 """Seconds. So long a main task that was told for a block of its own may roll back, and a step may last."""
 
-
 _told_by: weakref.WeakKeyDictionary[asyncio.Future[object], Interruption] = weakref.WeakKeyDictionary()
+"""The latest one: a thread whose block was renewed is told by another."""
 
 
 class Interruption:
