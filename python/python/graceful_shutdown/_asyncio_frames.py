@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from types import FrameType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 _RUNNERS = frozenset({"asyncio.runners", "uvloop"})
 """The modules of `run`."""
@@ -53,7 +53,7 @@ def _awaited(loop: asyncio.AbstractEventLoop, frame: FrameType | None) -> asynci
 
 
 def _future(found: object) -> asyncio.Future[Any] | None:
-    return found if isinstance(found, asyncio.Future) else None
+    return cast("asyncio.Future[Any]", found) if isinstance(found, asyncio.Future) else None
 
 
 def is_winding_up(frame: FrameType | None) -> bool:
