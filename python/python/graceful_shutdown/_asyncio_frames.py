@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from types import FrameType
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 _RUNNERS = frozenset({"asyncio.runners", "uvloop"})
 """The modules of `run`."""
@@ -52,8 +52,8 @@ def _awaited(loop: asyncio.AbstractEventLoop, frame: FrameType | None) -> asynci
     return None
 
 
-def _future(found: object) -> asyncio.Future[Any] | None:
-    return cast("asyncio.Future[Any]", found) if isinstance(found, asyncio.Future) else None
+def _future(found: Any) -> asyncio.Future[Any] | None:
+    return found if asyncio.isfuture(found) else None
 
 
 def is_winding_up(frame: FrameType | None) -> bool:
