@@ -111,7 +111,11 @@ impl Victim {
                 line
             }
             Err(RecvTimeoutError::Timeout) => self.fail("the watchdog waited for a line in vain"),
-            Err(RecvTimeoutError::Disconnected) => self.fail("the victim ended where a line was due"),
+            Err(RecvTimeoutError::Disconnected) => {
+                let printed = self.stderr.recv_timeout(WATCHDOG).unwrap_or_default();
+                let status = self.process.ended();
+                self.fail(&format!("the victim ended where a line was due: {status:?}, and printed {printed:?}"))
+            }
         }
     }
 
