@@ -317,3 +317,27 @@ end()
     # Where the tasks beside go, asyncio says that they were pending.
     _, lines = told_after(end.lines)
     assert (end.status, lines) == (-SIGTERM, ["told ShutdownInterrupt None None"]), end
+
+
+def test_c20_what_the_thread_rolls_back_behind_its_loop_is_not_torn() -> None:
+    end = run(f"""{THREAD}
+async def main():
+    await asyncio.sleep(20)
+def work():
+    try:
+        asyncio.run(main())
+    finally:
+        until = time.monotonic() + 0.5
+        while time.monotonic() < until:
+            time.sleep(0.001)
+        say("rolled back")
+with ShutdownProtection(20):
+    start(work)
+    wait_for(lambda: len(open_blocks()) == 2)
+    kill(SIGTERM)
+    while len(open_blocks()) == 2:
+        time.sleep(0.001)
+""")
+    _, lines = told_after(end.lines)
+    assert lines == ["rolled back", "told ShutdownInterrupt 143 SIGTERM"]
+    check(end, -SIGTERM)

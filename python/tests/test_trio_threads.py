@@ -121,3 +121,25 @@ def test_c11_behind_a_run_that_ends_otherwise_the_thread_is_told(how: str) -> No
             thread.join()
     """)
     check(end, -SIGTERM, ["behind the run", "told ShutdownInterrupt None None"])
+
+
+def test_c20_what_the_thread_rolls_back_behind_its_run_is_not_torn() -> None:
+    end = case("""
+        async def main():
+            await trio.sleep(20)
+        def around():
+            with ShutdownProtection(0.2):
+                try:
+                    trio.run(main)
+                finally:
+                    until = time.monotonic() + 0.5
+                    while time.monotonic() < until:
+                        time.sleep(0.001)
+                    say("rolled back")
+        with ShutdownProtection(20):
+            thread = spawn(around)
+            wait_for(lambda: len(open_blocks()) == 2)
+            kill(SIGTERM)
+            thread.join()
+    """)
+    check(end, -SIGTERM, ["rolled back"])

@@ -114,7 +114,8 @@ impl ByLoop {
 
     /// `true`: it has been told, or is not to be.
     fn goes_on(&mut self, py: Python<'_>) -> bool {
-        if !face::thread_has_lapsed(self.thread) {
+        // Behind its loop, which has told it, it rolls back: it is not told a second time (C20).
+        if !face::thread_has_lapsed(self.thread) || self.is_met(py) {
             return true;
         }
         let Some(library) = interrupt_bare(py, self.thread) else { return true };
@@ -123,7 +124,6 @@ impl ByLoop {
         }
         // What fails here is looked at again.
         match self.ask(py) {
-            Ok(Asked::Told) => true,
             Ok(Asked::ByLoop) => {
                 self.without = None;
                 false
@@ -146,6 +146,11 @@ impl ByLoop {
         }
     }
 
+    fn is_met(&self, py: Python<'_>) -> bool {
+        let is_met = |interruption: &Py<PyAny>| interruption.bind(py).getattr("is_met")?.is_truthy();
+        self.interruption.as_ref().is_some_and(|interruption| is_met(interruption).unwrap_or(false))
+    }
+
     fn ask(&mut self, py: Python<'_>) -> PyResult<Asked> {
         let interruption = match &self.interruption {
             Some(interruption) => interruption.bind(py).clone(),
@@ -158,9 +163,6 @@ impl ByLoop {
                 self.interruption.insert(made.unbind()).bind(py).clone()
             }
         };
-        if interruption.getattr("is_met")?.is_truthy()? {
-            return Ok(Asked::Told);
-        }
         let frame = frames::of_thread(py, self.thread).next();
         if !interruption.call_method1("ask", (frame,))?.is_truthy()? {
             return Ok(Asked::NoLoop);
@@ -171,7 +173,6 @@ impl ByLoop {
 }
 
 enum Asked {
-    Told,
     ByLoop,
     NoLoop,
     /// A step of the loop does not end.
